@@ -1,0 +1,71 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "domain/codes.h"
+#include "domain/holidays.h"
+
+namespace klotterkoll {
+
+/// How much time the owner has: days in the three day modes, hours in `hours`.
+struct Limit {
+  CountingMode mode = CountingMode::calendar_days;
+  int amount = 3;
+  bool operator==(const Limit&) const = default;
+};
+
+/// When the owner is warned before the limit.
+struct Warning {
+  enum class Kind {
+    lead,                    ///< `offset` before `due_at`; used by limits in `hours`
+    weekday_before_due,      ///< at local time `offset` on the last weekday before the due day; day modes
+    weekday_on_or_before_due ///< at local time `offset` on the last weekday on or before the due day; day modes
+  };
+  Kind kind = Kind::lead;
+  std::chrono::minutes offset{0};
+  bool operator==(const Warning&) const = default;
+};
+
+/// 24 h and 4 h before a limit in hours; 07:00 on the weekday before, and on, the due day otherwise
+/// (a deadline on a Sunday warns on Thursday and Friday).
+std::vector<Warning> default_warnings();
+
+/// The counting rule of a municipality: versioned, with the local day it takes effect. A case keeps the version it was
+/// opened under, so that a later change moves no deadline that was promised.
+struct Policy {
+  int version = 1;
+  /// The local day from which cases are opened under it. The first version has no beginning: LocalDate::min().
+  LocalDate effective_from = LocalDate::min();
+  Limit limit;
+  /// Stricter or milder limits of single categories, applied to confirmed categories only.
+  std::map<Category, Limit> limits;
+  StartsFrom starts_from = StartsFrom::received;
+  std::vector<Warning> warnings = default_warnings();
+  /// A removal recorded after its deadline but dated before it counts only when entered within these hours of the
+  /// removal, or confirmed by an officer who names the evidence.
+  int record_within_hours = 72;
+  std::string time_zone = "Europe/Stockholm";
+  Calendar calendar = Calendar::se;
+  /// The municipality's own days off (klämdagar), sorted; they count as holidays do.
+  std::vector<LocalDate> extra_days;
+  /// At most so many days of holds move one case's deadline.
+  int hold_cap_days = 14;
+
+  /// The limit for a case of this category; the general one while the category is only a citizen's proposal.
+  const Limit& limit_for(Category category, bool confirmed) const;
+
+  bool operator==(const Policy&) const = default;
+};
+
+/// Throws Error{refused} with every fault: a limit outside 1-365 days or 1-8760 hours, a warning of 0 or more than 30
+/// days, record_within_hours outside 0-8760, hold_cap_days outside 0-365, an unknown zone, extra_days not sorted.
+void validate(const Policy& policy);
+
+/// Is it a weekday that is no holiday, no eve that the law treats as one, and none of the extra days?
+bool is_working_day(LocalDate day, const Policy& policy);
+
+}  // namespace klotterkoll
