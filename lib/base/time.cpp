@@ -57,7 +57,7 @@ std::optional<minutes> parse_offset(std::string_view text) {
 
 TimeZone::TimeZone(std::string_view name) {
   try {
-    zone_ = date::locate_zone(std::string{name});
+    zone_ = date::locate_zone(name);
   } catch (const std::exception&) {
     throw Error{ErrorCode::refused,
                 "The time zone \"" + std::string{name} + "\" is not known; write an IANA name such as Europe/Stockholm.",

@@ -18,7 +18,9 @@ using LocalDate = std::chrono::local_days;
 /// A wall-clock reading without its zone.
 using LocalTime = std::chrono::local_seconds;
 
-/// The civil time of a municipality, from the system's tz database. A cheap value, safe to copy and share.
+/// The civil time of a municipality, from the system's tz database. A cheap value, safe to copy and share; to make one
+/// looks the name up (some 100 ns, no allocation). Right through 2037, where the database's table ends: the library
+/// does not read the rule that follows it, so later summers are an hour off.
 class TimeZone {
  public:
   /// `name` an IANA name such as "Europe/Stockholm".
