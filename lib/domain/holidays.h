@@ -12,7 +12,7 @@ enum class Calendar { se, none };
 constexpr auto names_of(Calendar) { return std::array<std::string_view, 2>{"se", "none"}; }
 
 /// Why a day is not a working day, or `none`.
-/// Source: Lag (1989:253) om allmänna helgdagar; Lag (1930:173) 2 § and semesterlagen 3 a § for the three eves.
+/// Source: Lag (1989:253) om allmänna helgdagar; Lag (1930:173) 2 § and semesterlagen 3 a § for three eves.
 enum class DayOff {
   none,
   saturday,
@@ -35,13 +35,15 @@ enum class DayOff {
   new_years_eve,
 };
 
-/// Any year of the Gregorian calendar. A holiday's own name wins over Saturday and Sunday.
+/// Any year from 1 on of the Gregorian calendar, by the laws as they stand today. A holiday's own name wins
+/// over Saturday and Sunday; of two on one day the one with a fixed date (1 May 2008 was also Ascension Day).
 DayOff day_off(LocalDate day, Calendar calendar);
 
-/// The holiday's Swedish name ("långfredagen"), and its English one; empty for `none`.
+/// The holiday's Swedish name ("långfredagen"), and its English one; "lördag", "söndag"; empty for `none`.
 std::string_view name_sv(DayOff day);
 std::string_view name_en(DayOff day);
 
+/// Western Easter, from 22 March to 25 April.
 LocalDate easter_sunday(std::chrono::year year);
 
 }  // namespace klotterkoll
