@@ -1,0 +1,16 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace klotterkoll {
+
+/// "55.9362", "55,9362", "-13,5", "+7": digits with one decimal point or comma between them, a sign, spaces
+/// around. Nothing for thousands separators (whichever of 1.234 and 1,234 was meant, it is read as a
+/// decimal), exponents, hexadecimal, NaN, infinity, and what no double holds.
+std::optional<double> parse_decimal(std::string_view text);
+
+/// "12", "-3", " +7 ": a sign and digits, spaces around; nothing for what no long long holds.
+std::optional<long long> parse_whole(std::string_view text);
+
+}  // namespace klotterkoll
