@@ -10,74 +10,17 @@ import sys
 
 import yaml
 
+import contract
 import docs_page
 
-HERE = pathlib.Path(__file__).resolve().parent
-
-
-class Loader(yaml.SafeLoader):
-    """YAML as JSON means it: a date stays text, and only true and false are booleans."""
-
-
-Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":bool"))]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), list("tf"))
+HERE = contract.HERE
 
 
 class Dumper(yaml.SafeDumper):
+    """YAML without anchors, which not every tool reads."""
+
     def ignore_aliases(self, data):
         return True
-
-
-def refuse_twins(pairs):
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError(f"a member stands twice among {[name for name, _ in pairs]}")
-    return members
-
-
-def request_schemas():
-    """All files of api/ by name, with their references to each other replaced by what they refer to."""
-    files = {path.name: json.loads(path.read_text("utf-8"), object_pairs_hook=refuse_twins)
-             for path in sorted(HERE.glob("api/*.schema.json"))}
-
-    def resolved(node):
-        if isinstance(node, list):
-            return [resolved(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        if "$ref" not in node:
-            return {key: resolved(value) for key, value in node.items()}
-        target = {key: value for key, value in files[node["$ref"]].items() if not key.startswith("$")}
-        return resolved({**target, **{key: value for key, value in node.items() if key != "$ref"}})
-
-    return {name.removesuffix(".schema.json"): resolved(schema) for name, schema in files.items()}
-
-
-def bundled(schemas):
-    """openapi.yaml with the request schemas as components: `api/police_reference.schema.json` is PoliceReferenceBody."""
-    document = yaml.load((HERE / "openapi.yaml").read_text("utf-8"), Loader)
-
-    def component(name):
-        return "".join(word.capitalize() for word in name.split("_")) + "Body"
-
-    def moved(node):
-        if isinstance(node, list):
-            return [moved(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        file = re.fullmatch(r"api/(\w+)\.schema\.json", str(node.get("$ref")))
-        if not file:
-            return {key: moved(value) for key, value in node.items()}
-        name = component(file[1])
-        document["components"]["schemas"][name] = {
-            key: value for key, value in schemas[file[1]].items() if not key.startswith("$")}
-        return {**node, "$ref": f"#/components/schemas/{name}"}
-
-    document["paths"] = moved(document["paths"])
-    return document
 
 
 def migrations():
@@ -135,8 +78,8 @@ std::string_view request_schema(std::string_view name) {{
 
 
 def main(output):
-    schemas = request_schemas()
-    document = bundled(schemas)
+    schemas = contract.request_schemas()
+    document = contract.document(schemas)
     texts = {
         "openapi_json": json.dumps(document, ensure_ascii=False, indent=1),
         "openapi_yaml": yaml.dump(document, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=110),
