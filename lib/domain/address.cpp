@@ -35,6 +35,13 @@ std::string_view without_postcode(std::string_view folded) {
   return folded;
 }
 
+/// Whether a prefix of the key may have this size: it ends with a word, or with a number before a letter.
+bool may_end_at(std::string_view key, std::size_t size) {
+  if (size == 0) return false;
+  if (size == key.size()) return true;
+  return key[size] == ' ' || (is_digit(key[size - 1]) && !is_digit(key[size]));
+}
+
 }  // namespace
 
 std::string address_key(std::string_view address) {
@@ -58,10 +65,15 @@ std::string address_key(std::string_view address) {
 
 bool address_has_prefix(std::string_view address, std::string_view prefix) {
   const std::string key = address_key(address), begin = address_key(prefix);
-  if (begin.empty() || !key.starts_with(begin)) return false;
-  if (key.size() == begin.size()) return true;
-  const char next = key[begin.size()];
-  return next == ' ' || (is_digit(begin.back()) && !is_digit(next));
+  return key.starts_with(begin) && may_end_at(key, begin.size());
+}
+
+std::vector<std::string> address_prefixes(std::string_view address) {
+  const std::string key = address_key(address);
+  std::vector<std::string> prefixes;
+  for (std::size_t size = key.size(); size > 0; --size)
+    if (may_end_at(key, size)) prefixes.push_back(key.substr(0, size));
+  return prefixes;
 }
 
 }  // namespace klotterkoll

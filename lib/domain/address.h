@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace klotterkoll {
 
@@ -17,5 +18,9 @@ std::string address_key(std::string_view address);
 /// but not "Storgatanvägen 3"; "Storgatan 1" begins "Storgatan 1" and "Storgatan 1A" but not "Storgatan 12".
 /// Both may be given as typed or as keys. An empty prefix begins nothing.
 bool address_has_prefix(std::string_view address, std::string_view prefix);
+
+/// Every key that is a prefix of the address in that sense, the longest first: "storgatan 12a" gives "storgatan 12a",
+/// "storgatan 12", "storgatan". Look-ups by these replace comparing with every rule there is.
+std::vector<std::string> address_prefixes(std::string_view address);
 
 }  // namespace klotterkoll

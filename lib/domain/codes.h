@@ -56,9 +56,9 @@ constexpr auto names_of(CountingMode) {
 enum class StartsFrom { received, reported };
 constexpr auto names_of(StartsFrom) { return std::array<Names, 2>{"received", "reported"}; }
 
-enum class HoldReason { weather, evidence, access, lift, permission, note };
+enum class HoldReason { weather, evidence, access, lift, permission };
 constexpr auto names_of(HoldReason) {
-  return std::array<Names, 6>{"weather", "evidence", "access", "lift", "permission", "note"};
+  return std::array<Names, 5>{"weather", "evidence", "access", "lift", "permission"};
 }
 
 enum class CaseState { unassigned, assigned, removed, dismissed, not_removed, merged };

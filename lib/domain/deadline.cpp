@@ -95,7 +95,7 @@ struct Words {
 constexpr Words kSwedish{
     .weekdays = {"sön", "mån", "tis", "ons", "tor", "fre", "lör"},
     .months = {"jan", "feb", "mars", "apr", "maj", "juni", "juli", "aug", "sep", "okt", "nov", "dec"},
-    .hold_reasons = {"väder", "bevissäkring", "tillträde", "lift", "tillstånd", "annan orsak"},
+    .hold_reasons = {"väder", "bevissäkring", "tillträde", "lift", "tillstånd"},
     .day_off_name = name_sv,
     .day = "dag ",
     .start = "klockan startar",
@@ -110,7 +110,7 @@ constexpr Words kSwedish{
 constexpr Words kEnglish{
     .weekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"},
     .months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"},
-    .hold_reasons = {"weather", "evidence", "access", "lift", "permission", "other reason"},
+    .hold_reasons = {"weather", "evidence", "access", "lift", "permission"},
     .day_off_name = name_en,
     .day = "day ",
     .start = "the clock starts",

@@ -77,4 +77,9 @@ std::string designation_key(std::string_view text, std::string_view municipality
   return fold(read ? read->display() : text);
 }
 
+std::string property_key(std::string_view text, std::string_view municipality_name) {
+  const auto parsed = parse_designation(text, municipality_name);
+  return parsed ? parsed->property_key() : designation_key(text, municipality_name);
+}
+
 }  // namespace klotterkoll

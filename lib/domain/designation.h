@@ -30,4 +30,7 @@ std::optional<Designation> parse_designation(std::string_view text, std::string_
 /// that is no designation gives its folded form, so that it still equals itself.
 std::string designation_key(std::string_view text, std::string_view municipality_name);
 
+/// The key of the whole property that the text names, whichever of its areas: what an owner is looked up by.
+std::string property_key(std::string_view text, std::string_view municipality_name);
+
 }  // namespace klotterkoll

@@ -1,0 +1,194 @@
+#include "domain/compliance.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace klotterkoll {
+namespace {
+
+constexpr std::int64_t kHourlyBelow = 14 * 24;
+constexpr std::int64_t kLongest = 3653 * 24;  // ten years
+
+std::int64_t bucket_of(std::chrono::seconds duration) {
+  const auto hours = std::clamp<std::int64_t>(std::chrono::floor<std::chrono::hours>(duration).count(), 0, kLongest);
+  return hours < kHourlyBelow ? hours : hours / 24 * 24;
+}
+
+bool counts_as_on_time(const CaseRow& row, const Policy& policy) {
+  if (*row.removed_at > row.due_at) return false;
+  if (*row.recorded_at <= row.due_at || row.evidence_confirmed) return true;
+  return *row.recorded_at - *row.removed_at <= std::chrono::hours{policy.record_within_hours};
+}
+
+Outcome outcome_of(const CaseRow& row, const Policy& policy) {
+  switch (row.state) {
+    case CaseState::merged: return Outcome::merged;
+    case CaseState::dismissed: return Outcome::dismissed;
+    case CaseState::not_removed: return Outcome::not_removed;
+    case CaseState::removed:
+      if (row.proactive) return Outcome::proactive;
+      return counts_as_on_time(row, policy) ? Outcome::on_time : Outcome::late;
+    default: return Outcome::open;
+  }
+}
+
+Tally tally_of(const CaseRow& row, const Policy& policy) {
+  const Judgement judged = judge(row, policy);
+  Tally tally;
+  const auto count = [&](Tally::Count which, bool when = true) { tally.counts[which] += when ? 1 : 0; };
+  switch (judged.outcome) {
+    case Outcome::open: count(Tally::open); break;
+    case Outcome::on_time: count(Tally::on_time); break;
+    case Outcome::late: count(Tally::late); break;
+    case Outcome::not_removed: count(Tally::late), count(Tally::not_removed); break;
+    case Outcome::dismissed: count(static_cast<Tally::Count>(Tally::not_graffiti + static_cast<int>(*row.dismissal))); break;
+    case Outcome::merged: count(Tally::merged); break;
+    case Outcome::proactive: count(Tally::proactive); break;
+  }
+  count(Tally::on_time_by_hold, judged.on_time_by_hold);
+  count(Tally::on_time_recorded_after_due, judged.recorded_after_due);
+  count(Tally::already_gone, judged.already_gone);
+  count(Tally::excluded_after_due, judged.excluded_after_due);
+  count(Tally::own_n, judged.own_on_time.has_value());
+  count(Tally::own_on_time, judged.own_on_time.value_or(false));
+  count(Tally::told_late, judged.told_late);
+  if (judged.outcome == Outcome::on_time || judged.outcome == Outcome::late) {
+    const auto stage = [&](Stage which, Instant from, Instant to) {
+      tally.stages[static_cast<std::size_t>(which)].add(to - from);
+    };
+    stage(Stage::total, row.clock_started_at, *row.removed_at);
+    stage(Stage::reported_to_received, row.first_reported_at, row.first_received_at);
+    stage(Stage::removed_to_recorded, *row.removed_at, *row.recorded_at);
+    if (row.told_at) {
+      stage(Stage::received_to_told, row.first_received_at, *row.told_at);
+      stage(Stage::told_to_removed, *row.told_at, *row.removed_at);
+    }
+  }
+  return tally;
+}
+
+}  // namespace
+
+Judgement judge(const CaseRow& row, const Policy& policy) {
+  Judgement judged;
+  judged.outcome = outcome_of(row, policy);
+  const bool decided = judged.outcome == Outcome::on_time || judged.outcome == Outcome::late ||
+                       judged.outcome == Outcome::not_removed;
+  if (judged.outcome == Outcome::on_time) {
+    judged.on_time_by_hold = *row.removed_at > row.due_at_without_holds;
+    judged.recorded_after_due = *row.recorded_at > row.due_at;
+    judged.already_gone = *row.removed_at < row.clock_started_at;
+  }
+  if (judged.outcome == Outcome::dismissed || judged.outcome == Outcome::merged)
+    judged.excluded_after_due = *row.decided_at > row.due_at;
+  if (decided && row.own_due_at) {
+    judged.own_on_time = row.removed_at && *row.removed_at <= *row.own_due_at &&
+                         (judged.outcome == Outcome::on_time || *row.removed_at > row.due_at);
+    judged.told_late = *row.own_due_at > row.due_at;
+  }
+  return judged;
+}
+
+void Histogram::add(std::chrono::seconds duration, std::int64_t times) { buckets_[bucket_of(duration)] += times; }
+
+void Histogram::add(const Histogram& other, int sign) {
+  for (const auto& [hours, count] : other.buckets_)
+    if ((buckets_[hours] += sign * count) == 0) buckets_.erase(hours);
+}
+
+std::int64_t Histogram::count() const {
+  std::int64_t sum = 0;
+  for (const auto& [hours, count] : buckets_) sum += count;
+  return sum;
+}
+
+std::optional<std::int64_t> Histogram::quantile(int percent) const {
+  const std::int64_t n = count();
+  if (n <= 0) return std::nullopt;
+  const std::int64_t rank = (n * percent + 99) / 100;
+  std::int64_t below = 0;
+  for (const auto& [hours, count] : buckets_)
+    if ((below += count) >= rank) return hours;
+  return std::nullopt;
+}
+
+std::string Histogram::to_text() const {
+  std::string text;
+  for (const auto& [hours, count] : buckets_) {
+    if (count == 0) continue;
+    if (!text.empty()) text += ' ';
+    text += std::to_string(hours) + ':' + std::to_string(count);
+  }
+  return text;
+}
+
+Histogram Histogram::from_text(std::string_view text) {
+  Histogram histogram;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    std::int64_t hours = 0, count = 0;
+    at = std::from_chars(at, end, hours).ptr;
+    if (at < end) at = std::from_chars(at + 1, end, count).ptr;
+    histogram.buckets_[hours] += count;
+    if (at < end) ++at;
+  }
+  return histogram;
+}
+
+Tally& Tally::add(const Tally& other, int sign) {
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += sign * other.counts[i];
+  for (std::size_t i = 0; i < stages.size(); ++i) stages[i].add(other.stages[i], sign);
+  return *this;
+}
+
+bool Tally::empty() const { return *this == Tally{}; }
+
+void contribute(const CaseRow& row, const Policy& policy, const TimeZone& zone, int sign, Tallies& tallies) {
+  const Tally tally = tally_of(row, policy);
+  const LocalDate due_on = zone.date_of(row.due_at), received_on = zone.date_of(row.first_received_at);
+  const auto add = [&](Dimension dimension, std::string value) {
+    tallies[{Cohort::due, dimension, value, due_on}].add(tally, sign);
+    tallies[{Cohort::received, dimension, std::move(value), received_on}].add(tally, sign);
+  };
+  add(Dimension::all, "");
+  add(Dimension::owner, row.deciding_owner_id);
+  add(Dimension::category, std::string{to_code(row.category)});
+  add(Dimension::source, std::string{to_code(row.source)});
+  add(Dimension::policy, std::to_string(row.policy_version));
+}
+
+std::optional<std::int64_t> per_mille(std::int64_t part, std::int64_t whole) {
+  if (whole < kSmallestRatedNumber) return std::nullopt;
+  return (2000 * part + whole) / (2 * whole);
+}
+
+Compliance compliance_of(const Tally& tally, std::int64_t overdue) {
+  const auto& counts = tally.counts;
+  Compliance result;
+  result.on_time = counts[Tally::on_time];
+  result.late = counts[Tally::late];
+  result.not_removed = counts[Tally::not_removed];
+  result.overdue = overdue;
+  result.open_in_time = counts[Tally::open] - overdue;
+  result.population = result.on_time + result.late + result.overdue;
+  result.rate_per_mille = per_mille(result.on_time, result.population);
+  result.on_time_by_hold = counts[Tally::on_time_by_hold];
+  result.rate_without_holds_per_mille = per_mille(result.on_time - result.on_time_by_hold, result.population);
+  result.on_time_recorded_after_due = counts[Tally::on_time_recorded_after_due];
+  result.already_gone = counts[Tally::already_gone];
+  const Histogram& total = tally.stages[static_cast<std::size_t>(Stage::total)];
+  result.median_hours = total.quantile(50);
+  result.p90_hours = total.quantile(90);
+  for (std::size_t i = 0; i < result.dismissed.size(); ++i) result.dismissed[i] = counts[Tally::not_graffiti + i];
+  result.merged = counts[Tally::merged];
+  result.proactive = counts[Tally::proactive];
+  result.excluded_after_due = counts[Tally::excluded_after_due];
+  result.rate_with_excluded_after_due_per_mille = per_mille(result.on_time, result.population + result.excluded_after_due);
+  result.own_n = counts[Tally::own_n];
+  result.told_late = counts[Tally::told_late];
+  result.own_rate_per_mille = per_mille(counts[Tally::own_on_time], result.own_n);
+  return result;
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,70 @@
+#include "domain/owner.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace klotterkoll {
+namespace {
+
+bool is_code(std::string_view text, std::size_t longest) {
+  return !text.empty() && text.size() <= longest && std::ranges::all_of(text, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+}
+
+void throw_if_any(std::vector<Fault> faults) {
+  if (!faults.empty()) throw Error{ErrorCode::refused, std::move(faults)};
+}
+
+bool is_host_name(std::string_view host) {
+  return host.size() <= 253 && std::ranges::all_of(host, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
+  });
+}
+
+}  // namespace
+
+const Policy& policy_on(const Policies& policies, LocalDate day) {
+  const Policy* in_force = &policies.front();
+  for (const Policy& policy : policies)
+    if (policy.effective_from <= day) in_force = &policy;
+  return *in_force;
+}
+
+const Policy& policy_of_version(const Policies& policies, int version) {
+  const auto at = std::ranges::find(policies, version, &Policy::version);
+  if (at == policies.end()) throw Error{ErrorCode::internal, "policy version " + std::to_string(version) + " is not there"};
+  return *at;
+}
+
+void validate(const Municipality& municipality) {
+  std::vector<Fault> faults;
+  if (!is_code(municipality.code, 32))
+    faults.push_back({"/code", "A code is 1 to 32 of a-z, 0-9 and \"-\"; Swedish municipalities use their SCB code, such as 1267."});
+  if (municipality.name.empty()) faults.push_back({"/name", "A municipality has a name, such as Höör."});
+  if (!is_host_name(municipality.host))
+    faults.push_back({"/host", "A host is a name in lower case such as klotter.hoor.se, without https:// and path."});
+  if (const auto& area = municipality.area;
+      area && !(area->south < area->north && area->west < area->east && area->south >= -90 && area->north <= 90 &&
+                area->west >= -180 && area->east <= 180))
+    faults.push_back({"/area", "An area has south below north and west below east, in degrees."});
+  try {
+    TimeZone{municipality.time_zone};
+  } catch (const Error& error) {
+    faults.push_back({"/time_zone", error.what()});
+  }
+  throw_if_any(std::move(faults));
+}
+
+void validate(const Owner& owner) {
+  std::vector<Fault> faults;
+  if (!is_code(owner.owner_id, 64))
+    faults.push_back({"/owner_id", "An owner's id is 1 to 64 of a-z, 0-9 and \"-\", such as hfab."});
+  if (owner.name.empty()) faults.push_back({"/name", "An owner has a name, such as Höörs Fastighets AB."});
+  if (!owner.email.empty() && (owner.email.find('@') == std::string::npos || owner.email.find_first_of(" \r\n\t") != std::string::npos))
+    faults.push_back({"/email", "\"" + owner.email + "\" is no mail address; write one such as drift@hfab.se."});
+  throw_if_any(std::move(faults));
+}
+
+}  // namespace klotterkoll

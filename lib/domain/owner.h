@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "domain/codes.h"
+#include "domain/place.h"
+#include "domain/policy.h"
+
+namespace klotterkoll {
+
+/// The tenant: a kommun, its civil time and its area.
+struct Municipality {
+  MunicipalityId id = 0;
+  std::string code;  ///< [a-z0-9-]{1,32}; Swedish ones use the four SCB digits
+  std::string name;
+  std::string time_zone = "Europe/Stockholm";
+  Calendar calendar = Calendar::se;
+  std::string host;  ///< the host name its pages answer to; empty: none of its own
+  std::optional<Area> area;
+  bool demo = false;      ///< holds demonstration data only
+  std::int64_t version = 1;  ///< counts changes of its settings: of itself, its policy, its owners
+};
+
+/// Who must remove: of properties, or of objects such as power cabinets.
+struct Owner {
+  std::string owner_id;  ///< [a-z0-9-]{1,64}, unique in the municipality
+  std::string name;
+  OwnerKind kind = OwnerKind::company;
+  std::string email;
+  std::string phone;
+  /// Addresses that are this owner's: "Storgatan" (the whole street) or "Storgatan 12".
+  std::vector<std::string> address_prefixes;
+  /// Properties that are this owner's, by designation.
+  std::vector<std::string> designations;
+  std::int64_t version = 1;
+};
+
+/// May the owner's name stand in the open? Private persons and companies are not named in public.
+inline bool is_public_body(OwnerKind kind) {
+  return kind == OwnerKind::municipality || kind == OwnerKind::public_company || kind == OwnerKind::authority;
+}
+
+/// The policies of a municipality, in order of version.
+using Policies = std::vector<Policy>;
+
+/// The version in force on a local day. `policies` must not be empty; the first has no beginning.
+const Policy& policy_on(const Policies& policies, LocalDate day);
+/// Throws Error{internal} when the version is not among them: a case names a policy that was lost.
+const Policy& policy_of_version(const Policies& policies, int version);
+
+/// A municipality with what its cases are counted by.
+struct Settings {
+  Municipality municipality;
+  TimeZone zone{"Europe/Stockholm"};
+  Policies policies;
+};
+
+/// Throws Error{refused} with every fault of code, name, zone, host or area.
+void validate(const Municipality& municipality);
+void validate(const Owner& owner);
+
+}  // namespace klotterkoll

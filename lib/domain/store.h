@@ -1,0 +1,282 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/id.h"
+#include "domain/case.h"
+#include "domain/compliance.h"
+#include "domain/event.h"
+#include "domain/owner.h"
+#include "domain/report.h"
+
+namespace klotterkoll {
+
+// The port of storage. Rules live in domain and workflow; a store only loads and saves. All of it works inside a
+// Transaction; `municipality` leads every question, so that no answer ever holds another municipality's row.
+
+/// A page of an answer: `limit` rows from `offset`.
+struct Page {
+  std::int64_t limit = 20;
+  std::int64_t offset = 0;
+};
+
+/// Lists count to here; beyond it the count is said to be a lower bound.
+inline constexpr std::int64_t kCountedUpTo = 10'000;
+
+class MunicipalityTable {
+ public:
+  virtual ~MunicipalityTable() = default;
+  /// Adds it with its first policy and gives its number. Error{conflict} when the code or the host is taken.
+  virtual MunicipalityId add(const Municipality& municipality, const Policy& first_policy) = 0;
+  virtual std::optional<Municipality> find(const std::string& code) = 0;
+  virtual std::vector<Municipality> list() = 0;
+  /// Saves name, host and area; counts its version up.
+  virtual void update(const Municipality& municipality) = 0;
+  /// The municipality with its policies; parsed once and reused while its version stands. Error{not_found}.
+  virtual std::shared_ptr<const Settings> settings(MunicipalityId id) = 0;
+  virtual void add_policy(MunicipalityId id, const Policy& policy) = 0;
+  virtual bool has_cases(MunicipalityId id) = 0;
+};
+
+class OwnerTable {
+ public:
+  virtual ~OwnerTable() = default;
+  virtual std::optional<Owner> find(MunicipalityId municipality, const std::string& owner_id) = 0;
+  virtual std::vector<Owner> list(MunicipalityId municipality) = 0;
+  /// Adds or replaces the owner with its rules. Error{conflict} when a designation or address is another owner's.
+  virtual void save(const Settings& settings, const Owner& owner) = 0;
+  /// Error{conflict} when cases name it.
+  virtual void remove(MunicipalityId municipality, const std::string& owner_id) = 0;
+  /// Whose property is it, by the designation's canonical key?
+  virtual std::optional<std::string> by_designation(MunicipalityId municipality, const std::string& designation_key) = 0;
+  /// Whose address is it? The longest prefix wins ("Storgatan 12" before "Storgatan").
+  virtual std::optional<std::string> by_address(MunicipalityId municipality, const std::string& address_key) = 0;
+};
+
+/// An API key: who holds it and what for. The secret itself is nowhere, only its digest.
+struct ApiKey {
+  std::int64_t id = 0;
+  std::string key_digest;
+  Role role = Role::police;
+  std::string name;
+  struct Scope {
+    MunicipalityId municipality;
+    std::string owner_id;  ///< for role owner
+  };
+  std::vector<Scope> scopes;  ///< empty for admin: the whole installation
+  Instant created_at;
+  std::optional<Instant> revoked_at;
+};
+
+class KeyTable {
+ public:
+  virtual ~KeyTable() = default;
+  virtual std::int64_t add(const ApiKey& key) = 0;
+  virtual std::optional<ApiKey> find(std::int64_t id) = 0;
+  virtual std::optional<ApiKey> find_by_digest(const std::string& key_digest) = 0;
+  virtual std::vector<ApiKey> list(std::optional<MunicipalityId> municipality) = 0;
+  virtual void revoke(std::int64_t id, Instant at) = 0;
+  /// Counts every adding and revoking, so that a cache knows when it is stale.
+  virtual std::int64_t version() = 0;
+};
+
+struct ReportQuery {
+  std::optional<std::string> police_reference;
+  std::optional<std::int64_t> key_id;  ///< only those sent with this key
+  Page page;
+};
+
+template <typename Item>
+struct Listing {
+  std::vector<Item> items;
+  std::int64_t total = 0;  ///< up to kCountedUpTo
+};
+
+class ReportTable {
+ public:
+  virtual ~ReportTable() = default;
+  virtual void add(const Report& report) = 0;
+  virtual std::optional<Report> find(ReportId id) = 0;
+  virtual std::vector<Report> of_case(CaseId id) = 0;
+  virtual std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
+  virtual std::vector<Report> by_external_id(MunicipalityId municipality, std::int64_t key_id, const std::string& external_id) = 0;
+  virtual Listing<Report> list(MunicipalityId municipality, const ReportQuery& query) = 0;
+  /// Adds text that the report lacked; what it had stays.
+  virtual void add_texts(const Report& report) = 0;
+  virtual void add_police_reference(CaseId id, EventId event, const std::string& police_reference) = 0;
+  /// All K-numbers of a case, its reports' and those added to it, in order, each once.
+  virtual std::vector<std::string> police_references(CaseId id) = 0;
+};
+
+/// Which cases; every member that is set narrows. Ranges are [from, to).
+struct CaseQuery {
+  std::optional<CaseState> state;
+  std::optional<ClockState> clock;  ///< as of `now`
+  std::optional<std::string> owner_id;
+  std::optional<Category> category;
+  std::optional<Instant> due_before, reported_from, reported_to;
+  std::optional<Area> bbox;
+  std::optional<Point> near;
+  double radius_m = 0;
+  std::optional<CaseId> reference;
+  std::vector<CaseId> ids;                   ///< one of these (found by K-number)
+  std::string text;                          ///< designation, or the start of an address
+  bool text_is_filter = false;
+  std::optional<std::int64_t> reported_with_key;
+  Instant now;
+  enum class Sort { newest, oldest, due_first, due_last } sort = Sort::newest;
+  Page page;
+};
+
+class CaseTable {
+ public:
+  virtual ~CaseTable() = default;
+  virtual void add(const CaseRow& row, const Policy& policy, const TimeZone& zone) = 0;
+  /// Saves `after` and moves the tallies from what `before` contributed. Error{stale} when the row is no longer at
+  /// `before.version`.
+  virtual void update(const CaseRow& before, const CaseRow& after, const Policy& policy, const TimeZone& zone) = 0;
+  virtual std::optional<CaseRow> find(CaseId id) = 0;
+  virtual Listing<CaseRow> list(MunicipalityId municipality, const CaseQuery& query) = 0;
+  /// The next `limit` cases after `after` in order of key, for streams that hold no long read.
+  virtual std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId after, std::int64_t limit) = 0;
+  /// Open cases within `radius_m`, and removed ones whose removal is not before `removed_since`, nearest first.
+  virtual std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) = 0;
+  /// Open cases whose next check is due, earliest first; rows that another sweep holds are passed over.
+  virtual std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, std::int64_t limit) = 0;
+  /// Saves what a flag changes of a row: `checked_until` and `next_check_at`.
+  virtual void update_checks(const CaseRow& row) = 0;
+  /// Open cases with `from <= due_at < to`, counted by what tallies are kept along.
+  struct OpenCount {
+    LocalDate received_on;
+    std::string owner_id, category, source;
+    int policy_version = 0;
+    std::int64_t count = 0;
+  };
+  virtual std::vector<OpenCount> count_open(const Settings& settings, Instant from, Instant to) = 0;
+  /// Open cases by owner and hours left, for the backlog.
+  struct Backlog {
+    std::string owner_id;
+    Instant due_at;
+    std::optional<Instant> warn_at, held_from, held_until;
+  };
+  virtual void each_open(MunicipalityId municipality, const std::function<void(const Backlog&)>& visit) = 0;
+};
+
+class EventTable {
+ public:
+  virtual ~EventTable() = default;
+  /// `note` is its free text, empty for none.
+  virtual void add(const Event& event, const std::string& note = "") = 0;
+  struct Noted {
+    Event event;
+    std::string note;
+  };
+  /// In order of id.
+  virtual std::vector<Event> of_case(CaseId id) = 0;
+  virtual std::vector<Noted> noted_of_case(CaseId id) = 0;
+  /// Events committed after the cursor, oldest first, at most `limit` looked at; `cursor` moves past what was looked at.
+  /// A cursor is the highest id seen of every slot.
+  virtual std::vector<Noted> after(MunicipalityId municipality, std::vector<std::int64_t>& cursor, std::int64_t limit) = 0;
+  /// Every event of a municipality by case and id, in short reads: those of cases after `after`, at most `limit` cases.
+  virtual std::vector<Event> of_cases_after(MunicipalityId municipality, CaseId after, std::int64_t limit) = 0;
+};
+
+/// A notice to be delivered, committed with the event it tells of.
+struct Notice {
+  enum class Audience { owner, officers, reporters };
+  Audience audience = Audience::owner;
+  std::string owner_id;
+};
+constexpr auto names_of(Notice::Audience) { return std::array<Names, 3>{"owner", "officers", "reporters"}; }
+
+class OutboxTable {
+ public:
+  virtual ~OutboxTable() = default;
+  virtual void add(const Event& event, const Notice& notice) = 0;
+  virtual std::int64_t count(MunicipalityId municipality) = 0;
+};
+
+class FlagTable {
+ public:
+  virtual ~FlagTable() = default;
+  /// True when it was not raised before for this deadline.
+  virtual bool raise(CaseId id, Instant due_at, const Flag& flag) = 0;
+};
+
+class TallyTable {
+ public:
+  virtual ~TallyTable() = default;
+  /// Tallies of [from, to) in one cohort and dimension, all slots added up.
+  virtual Tallies range(MunicipalityId municipality, Cohort cohort, Dimension dimension, LocalDate from, LocalDate to) = 0;
+  virtual Tallies all(MunicipalityId municipality) = 0;
+  /// Throws the municipality's tallies away and puts these in their place.
+  virtual void replace(MunicipalityId municipality, const Tallies& tallies) = 0;
+};
+
+/// The first answer to a request that carried an Idempotency-Key.
+struct StoredAnswer {
+  std::string body_digest;
+  int status = 0;
+  std::string location, answer;
+  Instant created_at;
+};
+
+class IdempotencyTable {
+ public:
+  virtual ~IdempotencyTable() = default;
+  virtual std::optional<StoredAnswer> find(MunicipalityId municipality, const std::string& holder, const std::string& route,
+                                           const std::string& key) = 0;
+  virtual void save(MunicipalityId municipality, const std::string& holder, const std::string& route, const std::string& key,
+                    const StoredAnswer& answer) = 0;
+  virtual void remove_before(MunicipalityId municipality, Instant before) = 0;
+};
+
+/// One unit of work. What is written in it commits together or not at all.
+class Transaction {
+ public:
+  virtual ~Transaction() = default;
+  virtual MunicipalityTable& municipalities() = 0;
+  virtual OwnerTable& owners() = 0;
+  virtual KeyTable& keys() = 0;
+  virtual ReportTable& reports() = 0;
+  virtual CaseTable& cases() = 0;
+  virtual EventTable& events() = 0;
+  virtual OutboxTable& outbox() = 0;
+  virtual FlagTable& flags() = 0;
+  virtual TallyTable& tallies() = 0;
+  virtual IdempotencyTable& idempotency() = 0;
+
+  /// New keys, in the order of commits. Writing transactions only.
+  virtual CaseId next_case_id(MunicipalityId municipality) = 0;
+  virtual ReportId next_report_id(MunicipalityId municipality) = 0;
+  virtual EventId next_event_id(MunicipalityId municipality) = 0;
+  virtual HoldId next_hold_id(MunicipalityId municipality) = 0;
+};
+
+/// Numbers about the store itself, for /metrics and the benchmark.
+struct StoreMetrics {
+  std::int64_t commits = 0, writes = 0, log_bytes = 0, waiting_writes = 0;
+};
+
+/// Storage. Safe to call from several threads.
+class Store {
+ public:
+  virtual ~Store() = default;
+  /// Runs `work` on a consistent snapshot; several may run at once.
+  virtual void read(const std::function<void(Transaction&)>& work) = 0;
+  /// Runs `work` and returns when its writes are durable; when `work` throws, nothing of it is written and the exception
+  /// comes out here. `work` may run more than once, so it has no effect outside the transaction but on what it returns.
+  /// Throws Error{unavailable} when the database cannot take writes now.
+  virtual void write(const std::function<void(Transaction&)>& work) = 0;
+  /// The secret of the installation's references.
+  virtual const ReferenceCipher& references() const = 0;
+  virtual StoreMetrics metrics() const = 0;
+  /// Throws Error{unavailable} unless the database answers.
+  virtual void check() = 0;
+};
+
+}  // namespace klotterkoll
