@@ -1,0 +1,336 @@
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "domain/address.h"
+#include "store/sql_transaction.h"
+
+namespace klotterkoll {
+namespace {
+
+constexpr std::string_view kColumns =
+    "SELECT id, version, state, source, category, category_confirmed, surface, object_type, lat, lon, address, designation, "
+    "owner_id, routing_rule, routing_uncertain, opened_at, clock_started_at, first_reported_at, first_received_at, "
+    "policy_version, due_at, due_at_without_holds, own_due_at, assigned_at, told_at, removed_at, recorded_at, method, "
+    "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
+    "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, routing_trace FROM cases WHERE municipality_id = $1 ";
+
+CaseRow read_case(const Row& row) {
+  CaseRow read;
+  read.id = row.key<CaseId>(0);
+  read.version = row.integer(1);
+  read.state = row.code<CaseState>(2);
+  read.source = row.code<Source>(3);
+  read.category = row.code<Category>(4);
+  read.category_confirmed = row.flag(5);
+  read.surface = row.code_or_none<Surface>(6);
+  read.object_type = row.code_or_none<ObjectType>(7);
+  if (!row.is_null(8)) read.place.point = Point{row.real(8), row.real(9)};
+  read.place.address = row.text(10);
+  read.place.designation = row.text(11);
+  read.owner_id = row.text(12);
+  read.routing_rule = row.text(13);
+  read.routing_uncertain = row.flag(14);
+  read.opened_at = row.instant(15);
+  read.clock_started_at = row.instant(16);
+  read.first_reported_at = row.instant(17);
+  read.first_received_at = row.instant(18);
+  read.policy_version = static_cast<int>(row.integer(19));
+  read.due_at = row.instant(20);
+  read.due_at_without_holds = row.instant(21);
+  read.own_due_at = row.instant_or_none(22);
+  read.assigned_at = row.instant_or_none(23);
+  read.told_at = row.instant_or_none(24);
+  read.removed_at = row.instant_or_none(25);
+  read.recorded_at = row.instant_or_none(26);
+  read.method = row.code_or_none<RemovalMethod>(27);
+  read.cost_sek = row.integer_or_none(28);
+  read.evidence_confirmed = row.flag(29);
+  read.proactive = row.flag(30);
+  read.dismissal = row.code_or_none<DismissalReason>(31);
+  read.non_removal = row.code_or_none<NonRemovalReason>(32);
+  read.merged_into = row.key<CaseId>(33);
+  read.decided_at = row.instant_or_none(34);
+  read.deciding_owner_id = row.text(35);
+  read.held_from = row.instant_or_none(36);
+  read.held_until = row.instant_or_none(37);
+  read.warn_at = row.instant_or_none(38);
+  read.checked_until = row.instant(39);
+  read.next_check_at = row.instant_or_none(40);
+  read.report_count = static_cast<int>(row.integer(41));
+  read.previous_case = row.key<CaseId>(42);
+  read.address_key = row.text(43);
+  read.designation_key = row.text(44);
+  read.routing_trace = row.text(45);
+  return read;
+}
+
+template <typename Tag>
+std::optional<Key<Tag>> if_any(Key<Tag> key) {
+  return key ? std::optional{key} : std::nullopt;
+}
+
+/// Where the case is found by what is near: while it is open or removed; the others are nobody's duplicate.
+std::optional<std::int64_t> cell_for(const CaseRow& row) {
+  if (!row.place.point || (!row.open() && row.state != CaseState::removed)) return std::nullopt;
+  return cell_of(*row.place.point);
+}
+
+/// The values of all columns but the key, in the order of kColumns with is_open and cell; kept in a local array of the
+/// caller, since text values are views into the row.
+std::array<Value, 49> values_of(const CaseRow& row) {
+  const auto& point = row.place.point;
+  return {to_value(row.id.municipality()), to_value(row.id), to_value(row.version), to_value(row.state), to_value(row.open()),
+          to_value(row.source), to_value(row.category), to_value(row.category_confirmed), to_value(row.surface),
+          to_value(row.object_type), to_value(point ? std::optional{point->lat} : std::nullopt),
+          to_value(point ? std::optional{point->lon} : std::nullopt), to_value(cell_for(row)), to_value(row.place.address),
+          to_value(row.place.designation), to_value(row.owner_id), to_value(row.routing_rule), to_value(row.routing_uncertain),
+          to_value(row.opened_at), to_value(row.clock_started_at), to_value(row.first_reported_at),
+          to_value(row.first_received_at), to_value(row.policy_version), to_value(row.due_at),
+          to_value(row.due_at_without_holds), to_value(row.own_due_at), to_value(row.assigned_at), to_value(row.told_at),
+          to_value(row.removed_at), to_value(row.recorded_at), to_value(row.method), to_value(row.cost_sek),
+          to_value(row.evidence_confirmed), to_value(row.proactive), to_value(row.dismissal), to_value(row.non_removal),
+          to_value(if_any(row.merged_into)), to_value(row.decided_at), to_value(row.deciding_owner_id),
+          to_value(row.held_from), to_value(row.held_until), to_value(row.warn_at), to_value(row.checked_until),
+          to_value(row.next_check_at), to_value(row.report_count), to_value(if_any(row.previous_case)),
+          to_value(row.address_key), to_value(row.designation_key), to_value(row.routing_trace)};
+}
+
+constexpr std::array<std::string_view, 49> kWritten = {
+    "municipality_id", "id", "version", "state", "is_open", "source", "category", "category_confirmed", "surface",
+    "object_type", "lat", "lon", "cell", "address", "designation", "owner_id", "routing_rule", "routing_uncertain",
+    "opened_at", "clock_started_at", "first_reported_at", "first_received_at", "policy_version", "due_at",
+    "due_at_without_holds", "own_due_at", "assigned_at", "told_at", "removed_at", "recorded_at", "method", "cost_sek",
+    "evidence_confirmed", "proactive", "dismissal", "non_removal", "merged_into", "decided_at", "deciding_owner_id",
+    "held_from", "held_until", "warn_at", "checked_until", "next_check_at", "report_count", "previous_case",
+    "address_key", "designation_key", "routing_trace"};
+
+std::string insert_sql() {
+  std::string names, marks;
+  for (std::size_t i = 0; i < kWritten.size(); ++i) {
+    names += (i ? ", " : "") + std::string{kWritten[i]};
+    marks += (i ? ", $" : "$") + std::to_string(i + 1);
+  }
+  return "INSERT INTO cases (" + names + ") VALUES (" + marks + ")";
+}
+
+std::string update_sql() {
+  std::string sets;
+  for (std::size_t i = 2; i < kWritten.size(); ++i)
+    sets += (i > 2 ? ", " : "") + std::string{kWritten[i]} + " = $" + std::to_string(i + 1);
+  return "UPDATE cases SET " + sets + " WHERE municipality_id = $1 AND id = $2 AND version = $" +
+         std::to_string(kWritten.size() + 1);
+}
+
+/// Builds the conditions of a CaseQuery with their values numbered from $2.
+class Conditions {
+ public:
+  explicit Conditions(MunicipalityId municipality) { values_.push_back(to_value(municipality)); }
+
+  template <typename T>
+  std::string bind(const T& value) {
+    values_.push_back(to_value(value));
+    return "$" + std::to_string(values_.size());
+  }
+  void add(const std::string& condition) { sql_ += "AND " + condition + " "; }
+  const std::string& sql() const { return sql_; }
+  const std::vector<Value>& values() const { return values_; }
+
+ private:
+  std::string sql_;
+  std::vector<Value> values_;
+};
+
+void add_clock(Conditions& where, ClockState clock, Instant now) {
+  const std::string at = where.bind(now);
+  const std::string held = "(held_from <= " + at + " AND held_until > " + at + ")";
+  where.add("is_open = 1");
+  where.add(clock == ClockState::overdue ? "due_at < " + at : "due_at >= " + at);
+  if (clock == ClockState::overdue) return;
+  where.add(clock == ClockState::held ? held : "(held_from IS NULL OR NOT " + held + ")");
+  if (clock == ClockState::due_soon) where.add("warn_at <= " + at);
+  if (clock == ClockState::on_track) where.add("(warn_at IS NULL OR warn_at > " + at + ")");
+}
+
+/// `starts` keeps the text of a LIKE pattern alive while the query runs.
+Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query, std::string& starts) {
+  Conditions where{municipality};
+  if (query.state) {
+    where.add("state = " + where.bind(*query.state));
+    if (*query.state == CaseState::unassigned || *query.state == CaseState::assigned) where.add("is_open = 1");
+  }
+  if (query.clock) add_clock(where, *query.clock, query.now);
+  if (query.owner_id) where.add("owner_id = " + where.bind(*query.owner_id));
+  if (query.category) where.add("category = " + where.bind(*query.category));
+  if (query.due_before) where.add("due_at < " + where.bind(*query.due_before));
+  if (query.reported_from) where.add("first_reported_at >= " + where.bind(*query.reported_from));
+  if (query.reported_to) where.add("first_reported_at < " + where.bind(*query.reported_to));
+  if (query.bbox) {
+    where.add("lat BETWEEN " + where.bind(query.bbox->south) + " AND " + where.bind(query.bbox->north));
+    where.add("lon BETWEEN " + where.bind(query.bbox->west) + " AND " + where.bind(query.bbox->east));
+  }
+  if (query.near) {
+    // A rectangle around the circle here; the circle itself is checked exactly by the caller of the statement.
+    const double lat = query.radius_m / 111'000, lon = lat / std::max(0.01, std::cos(query.near->lat * 0.017453292519943295));
+    where.add("lat BETWEEN " + where.bind(query.near->lat - lat) + " AND " + where.bind(query.near->lat + lat));
+    where.add("lon BETWEEN " + where.bind(query.near->lon - lon) + " AND " + where.bind(query.near->lon + lon));
+  }
+  if (query.text_is_filter) {
+    std::string any = "0 = 1";
+    if (query.reference) any += " OR id = " + where.bind(*query.reference);
+    for (const CaseId id : query.ids) any += " OR id = " + where.bind(id);
+    if (!query.text.empty()) {
+      starts.clear();
+      for (const char c : query.text) {
+        if (c == '%' || c == '_' || c == '\\') starts += '\\';
+        starts += c;
+      }
+      starts += '%';
+      const std::string pattern = where.bind(starts);
+      any += " OR address_key LIKE " + pattern + " ESCAPE '\\' OR designation_key LIKE " + pattern + " ESCAPE '\\'";
+    }
+    where.add("(" + any + ")");
+  }
+  if (query.reported_with_key)
+    where.add("id IN (SELECT case_id FROM reports WHERE municipality_id = $1 AND key_id = " + where.bind(*query.reported_with_key) + ")");
+  return where;
+}
+
+std::string_view order_of(CaseQuery::Sort sort) {
+  switch (sort) {
+    case CaseQuery::Sort::oldest: return "ORDER BY opened_at, id ";
+    case CaseQuery::Sort::due_first: return "ORDER BY due_at, id ";
+    case CaseQuery::Sort::due_last: return "ORDER BY due_at DESC, id DESC ";
+    default: return "ORDER BY opened_at DESC, id DESC ";
+  }
+}
+
+bool in_circle(const CaseQuery& query, const CaseRow& row) {
+  return !query.near || (row.place.point && distance_m(*query.near, *row.place.point) <= query.radius_m);
+}
+
+class SqlCases final : public CaseTable {
+ public:
+  explicit SqlCases(SqlContext& context) : context_(context), connection_(context.connection) {}
+
+  void add(const CaseRow& row, const Policy& policy, const TimeZone& zone) override {
+    static const std::string sql = insert_sql();
+    connection_.run(sql, values_of(row), [](const Row&) {});
+    contribute(row, policy, zone, 1, context_.tally_changes[row.id.municipality()]);
+  }
+
+  void update(const CaseRow& before, const CaseRow& after, const Policy& policy, const TimeZone& zone) override {
+    static const std::string sql = update_sql();
+    const auto written = values_of(after);
+    std::vector<Value> values(written.begin(), written.end());
+    values.push_back(to_value(before.version));
+    if (connection_.run(sql, values, [](const Row&) {}) != 1)
+      throw Error{ErrorCode::stale, "The case has changed meanwhile; read it again."};
+    Tallies& changes = context_.tally_changes[after.id.municipality()];
+    contribute(before, policy, zone, -1, changes);
+    contribute(after, policy, zone, 1, changes);
+  }
+
+  std::optional<CaseRow> find(CaseId id) override {
+    static const std::string sql = std::string{kColumns} + "AND id = $2";
+    return connection_.find(sql, read_case, id.municipality(), id);
+  }
+
+  Listing<CaseRow> list(MunicipalityId municipality, const CaseQuery& query) override {
+    std::string starts;
+    Conditions where = conditions_of(municipality, query, starts);
+    const std::string conditions = where.sql();
+    Listing<CaseRow> listing;
+    if (query.near) {
+      // Few are near, so all are looked at and counted exactly.
+      std::string sql = std::string{kColumns} + conditions;
+      sql += order_of(query.sort);
+      connection_.run(sql, where.values(), [&](const Row& row) {
+        CaseRow read = read_case(row);
+        if (!in_circle(query, read)) return;
+        if (listing.total >= query.page.offset && std::ssize(listing.items) < query.page.limit) listing.items.push_back(std::move(read));
+        ++listing.total;
+      });
+      return listing;
+    }
+    const std::string counted = "SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE municipality_id = $1 " + conditions +
+                                "LIMIT " + std::to_string(kCountedUpTo + 1) + ") counted";
+    connection_.run(counted, where.values(), [&](const Row& row) { listing.total = row.integer(0); });
+    std::string sql = std::string{kColumns} + conditions;
+    sql += order_of(query.sort);
+    sql += "LIMIT " + where.bind(query.page.limit);
+    sql += " OFFSET " + where.bind(query.page.offset);
+    connection_.run(sql, where.values(), [&](const Row& row) { listing.items.push_back(read_case(row)); });
+    return listing;
+  }
+
+  std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId after, std::int64_t limit) override {
+    std::string starts;
+    Conditions where = conditions_of(municipality, query, starts);
+    where.add("id > " + where.bind(after));
+    const std::string sql = std::string{kColumns} + where.sql() + "ORDER BY id LIMIT " + where.bind(limit);
+    std::vector<CaseRow> rows;
+    connection_.run(sql, where.values(), [&](const Row& row) { rows.push_back(read_case(row)); });
+    return rows;
+  }
+
+  std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) override {
+    static const std::string sql = std::string{kColumns} + "AND cell BETWEEN $2 AND $3 AND (is_open = 1 OR removed_at >= $4)";
+    std::vector<std::pair<double, CaseRow>> found;
+    for (const auto [first, last] : cells_around(point, radius_m))
+      connection_.query(sql, [&](const Row& row) {
+        CaseRow read = read_case(row);
+        if (const double away = distance_m(point, *read.place.point); away <= radius_m) found.emplace_back(away, std::move(read));
+      }, municipality, first, last, removed_since);
+    std::ranges::sort(found, {}, [](const auto& one) { return std::pair{one.first, one.second.id}; });
+    std::vector<CaseRow> rows;
+    for (std::size_t i = 0; i < std::min(most, found.size()); ++i) rows.push_back(std::move(found[i].second));
+    return rows;
+  }
+
+  std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, std::int64_t limit) override {
+    static const std::string sql =
+        std::string{kColumns} + "AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3 {{skip_locked}}";
+    return connection_.all(sql, read_case, municipality, as_of, limit);
+  }
+
+  void update_checks(const CaseRow& row) override {
+    if (connection_.execute("UPDATE cases SET checked_until = $3, next_check_at = $4 WHERE municipality_id = $1 AND id = $2 "
+                            "AND version = $5", row.id.municipality(), row.id, row.checked_until, row.next_check_at, row.version) != 1)
+      throw Error{ErrorCode::stale, "The case has changed meanwhile; read it again."};
+  }
+
+  std::vector<OpenCount> count_open(const Settings& settings, Instant from, Instant to) override {
+    std::map<std::tuple<LocalDate, std::string, std::string, std::string, int>, std::int64_t> counts;
+    connection_.query(
+        "SELECT first_received_at, deciding_owner_id, category, source, policy_version FROM cases "
+        "WHERE municipality_id = $1 AND is_open = 1 AND due_at >= $2 AND due_at < $3",
+        [&](const Row& row) {
+          ++counts[{settings.zone.date_of(row.instant(0)), row.text(1), row.text(2), row.text(3), static_cast<int>(row.integer(4))}];
+        },
+        settings.municipality.id, from, to);
+    std::vector<OpenCount> rows;
+    for (const auto& [key, count] : counts)
+      rows.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), std::get<4>(key), count});
+    return rows;
+  }
+
+  void each_open(MunicipalityId municipality, const std::function<void(const Backlog&)>& visit) override {
+    connection_.query("SELECT owner_id, due_at, warn_at, held_from, held_until FROM cases "
+                      "WHERE municipality_id = $1 AND is_open = 1 ORDER BY due_at, id",
+                      [&](const Row& row) {
+                        visit({row.text(0), row.instant(1), row.instant_or_none(2), row.instant_or_none(3), row.instant_or_none(4)});
+                      },
+                      municipality);
+  }
+
+ private:
+  SqlContext& context_;
+  Connection& connection_;
+};
+
+}  // namespace
+
+std::unique_ptr<CaseTable> make_case_table(SqlContext& context) { return std::make_unique<SqlCases>(context); }
+
+}  // namespace klotterkoll

@@ -1,0 +1,136 @@
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "json/policy_json.h"
+#include "store/sql_transaction.h"
+
+namespace klotterkoll {
+namespace {
+
+constexpr std::string_view kColumns =
+    "SELECT id, code, name, time_zone, calendar, host, south, west, north, east, demo, version FROM municipalities ";
+
+Municipality read_municipality(const Row& row) {
+  Municipality municipality;
+  municipality.id = row.integer(0);
+  municipality.code = row.text(1);
+  municipality.name = row.text(2);
+  municipality.time_zone = row.text(3);
+  municipality.calendar = row.code<Calendar>(4);
+  municipality.host = row.text(5);
+  if (!row.is_null(6)) municipality.area = Area{row.real(6), row.real(7), row.real(8), row.real(9)};
+  municipality.demo = row.flag(10);
+  municipality.version = row.integer(11);
+  return municipality;
+}
+
+class SqlMunicipalities final : public MunicipalityTable {
+ public:
+  explicit SqlMunicipalities(SqlContext& context) : context_(context), connection_(context.connection) {}
+
+  MunicipalityId add(const Municipality& municipality, const Policy& first_policy) override {
+    require_free(municipality, 0);
+    const MunicipalityId id = connection_.find("SELECT COALESCE(MAX(id), 0) + 1 FROM municipalities",
+                                               [](const Row& row) { return row.integer(0); }).value();
+    if (id > kMaxMunicipalityId) throw Error{ErrorCode::refused, "An installation holds at most 16,383 municipalities."};
+    const auto& area = municipality.area;
+    connection_.execute(
+        "INSERT INTO municipalities (id, code, name, time_zone, calendar, host, south, west, north, east, demo, version) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)",
+        id, municipality.code, municipality.name, municipality.time_zone, municipality.calendar, municipality.host,
+        edge(area, &Area::south), edge(area, &Area::west), edge(area, &Area::north), edge(area, &Area::east),
+        municipality.demo);
+    insert_policy(id, first_policy);
+    return id;
+  }
+
+  std::optional<Municipality> find(const std::string& code) override {
+    static const std::string sql = std::string{kColumns} + "WHERE code = $1";
+    return connection_.find(sql, read_municipality, code);
+  }
+
+  std::vector<Municipality> list() override {
+    static const std::string sql = std::string{kColumns} + "ORDER BY id";
+    return connection_.all(sql, read_municipality);
+  }
+
+  void update(const Municipality& municipality) override {
+    require_free(municipality, municipality.id);
+    const auto& area = municipality.area;
+    connection_.execute("UPDATE municipalities SET name = $2, host = $3, south = $4, west = $5, north = $6, east = $7, "
+                        "version = version + 1 WHERE id = $1",
+                        municipality.id, municipality.name, municipality.host, edge(area, &Area::south),
+                        edge(area, &Area::west), edge(area, &Area::north), edge(area, &Area::east));
+  }
+
+  std::shared_ptr<const Settings> settings(MunicipalityId id) override {
+    const auto version = connection_.find("SELECT version FROM municipalities WHERE id = $1",
+                                          [](const Row& row) { return row.integer(0); }, id);
+    if (!version) throw Error{ErrorCode::not_found, "There is no such municipality."};
+    if (auto kept = context_.cache.find(id, *version)) return kept;
+    auto fresh = std::make_shared<Settings>();
+    static const std::string sql = std::string{kColumns} + "WHERE id = $1";
+    fresh->municipality = connection_.find(sql, read_municipality, id).value();
+    fresh->zone = TimeZone{fresh->municipality.time_zone};
+    connection_.query(
+        "SELECT body, version, effective_from FROM policies WHERE municipality_id = $1 ORDER BY version",
+        [&](const Row& row) {
+          Policy policy = policy_from_json(nlohmann::json::parse(row.text(0)));
+          policy.version = static_cast<int>(row.integer(1));
+          policy.effective_from = row.is_null(2) ? LocalDate::min() : row.day(2);
+          fresh->policies.push_back(std::move(policy));
+        },
+        id);
+    // In a writing transaction this version may yet be undone, and its number be used again for other settings.
+    if (!changed_) context_.cache.keep(fresh);
+    return fresh;
+  }
+
+  void add_policy(MunicipalityId id, const Policy& policy) override {
+    insert_policy(id, policy);
+    connection_.execute("UPDATE municipalities SET version = version + 1 WHERE id = $1", id);
+    changed_ = true;
+  }
+
+  bool has_cases(MunicipalityId id) override {
+    return connection_.find("SELECT 1 FROM cases WHERE municipality_id = $1 LIMIT 1", [](const Row&) { return true; }, id)
+        .has_value();
+  }
+
+ private:
+  static std::optional<double> edge(const std::optional<Area>& area, double Area::*side) {
+    return area ? std::optional{(*area).*side} : std::nullopt;
+  }
+
+  void require_free(const Municipality& municipality, MunicipalityId self) {
+    connection_.query(
+        "SELECT id, code FROM municipalities WHERE code = $1 OR (host = $2 AND host <> '')",
+        [&](const Row& row) {
+          if (row.integer(0) == self) return;
+          const bool code = row.text(1) == municipality.code;
+          throw Error{ErrorCode::conflict,
+                      code ? "There is a municipality with the code " + municipality.code + " already."
+                           : "The host " + municipality.host + " is another municipality's.",
+                      code ? "/code" : "/host"};
+        },
+        municipality.code, municipality.host);
+  }
+
+  void insert_policy(MunicipalityId id, const Policy& policy) {
+    const auto from = policy.effective_from == LocalDate::min() ? std::nullopt : std::optional{policy.effective_from};
+    connection_.execute("INSERT INTO policies (municipality_id, version, effective_from, body) VALUES ($1, $2, $3, $4)", id,
+                        policy.version, from, policy_to_json(policy).dump());
+  }
+
+  SqlContext& context_;
+  Connection& connection_;
+  bool changed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<MunicipalityTable> make_municipality_table(SqlContext& context) {
+  return std::make_unique<SqlMunicipalities>(context);
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,106 @@
+#include "store/sql_transaction.h"
+
+namespace klotterkoll {
+
+std::shared_ptr<const Settings> SettingsCache::find(MunicipalityId id, std::int64_t version) const {
+  const std::lock_guard lock{mutex_};
+  const auto at = settings_.find(id);
+  return at != settings_.end() && at->second->municipality.version == version ? at->second : nullptr;
+}
+
+void SettingsCache::keep(std::shared_ptr<const Settings> settings) {
+  const std::lock_guard lock{mutex_};
+  settings_[settings->municipality.id] = std::move(settings);
+}
+
+std::int64_t SqlContext::next_number(MunicipalityId municipality, std::string_view name) {
+  auto at = counters_.find(std::pair{municipality, std::string{name}});
+  if (at == counters_.end()) {
+    const auto next = connection.find("SELECT next FROM counters WHERE municipality_id = $1 AND slot = $2 AND name = $3",
+                                      [](const Row& row) { return row.integer(0); }, municipality, kSlot, name);
+    at = counters_.emplace(std::pair{municipality, std::string{name}}, Counter{next.value_or(1), false}).first;
+  }
+  at->second.changed = true;
+  return at->second.next++;
+}
+
+void SqlContext::flush() {
+  for (const auto& [municipality, changes] : tally_changes) apply_tally_changes(connection, municipality, changes);
+  for (const auto& [key, counter] : counters_)
+    if (counter.changed)
+      connection.execute("INSERT INTO counters (municipality_id, slot, name, next) VALUES ($1, $2, $3, $4) "
+                         "ON CONFLICT (municipality_id, slot, name) DO UPDATE SET next = excluded.next",
+                         key.first, kSlot, key.second, counter.next);
+  forget();
+}
+
+void SqlContext::forget() {
+  tally_changes.clear();
+  counters_.clear();
+}
+
+struct SqlTransaction::Tables {
+  explicit Tables(SqlContext& context)
+      : municipalities(make_municipality_table(context)), owners(make_owner_table(context)), keys(make_key_table(context)),
+        reports(make_report_table(context)), cases(make_case_table(context)), events(make_event_table(context)),
+        outbox(make_outbox_table(context)), flags(make_flag_table(context)), tallies(make_tally_table(context)),
+        idempotency(make_idempotency_table(context)) {}
+  std::unique_ptr<MunicipalityTable> municipalities;
+  std::unique_ptr<OwnerTable> owners;
+  std::unique_ptr<KeyTable> keys;
+  std::unique_ptr<ReportTable> reports;
+  std::unique_ptr<CaseTable> cases;
+  std::unique_ptr<EventTable> events;
+  std::unique_ptr<OutboxTable> outbox;
+  std::unique_ptr<FlagTable> flags;
+  std::unique_ptr<TallyTable> tallies;
+  std::unique_ptr<IdempotencyTable> idempotency;
+};
+
+SqlTransaction::SqlTransaction(Connection& connection, SettingsCache& cache)
+    : context_(connection, cache), tables_(std::make_unique<Tables>(context_)) {}
+SqlTransaction::~SqlTransaction() = default;
+
+MunicipalityTable& SqlTransaction::municipalities() { return *tables_->municipalities; }
+OwnerTable& SqlTransaction::owners() { return *tables_->owners; }
+KeyTable& SqlTransaction::keys() { return *tables_->keys; }
+ReportTable& SqlTransaction::reports() { return *tables_->reports; }
+CaseTable& SqlTransaction::cases() { return *tables_->cases; }
+EventTable& SqlTransaction::events() { return *tables_->events; }
+OutboxTable& SqlTransaction::outbox() { return *tables_->outbox; }
+FlagTable& SqlTransaction::flags() { return *tables_->flags; }
+TallyTable& SqlTransaction::tallies() { return *tables_->tallies; }
+IdempotencyTable& SqlTransaction::idempotency() { return *tables_->idempotency; }
+
+CaseId SqlTransaction::next_case_id(MunicipalityId municipality) {
+  return CaseId{municipality, context_.next_number(municipality, "case")};
+}
+ReportId SqlTransaction::next_report_id(MunicipalityId municipality) {
+  return ReportId{municipality, context_.next_number(municipality, "report")};
+}
+EventId SqlTransaction::next_event_id(MunicipalityId municipality) {
+  return EventId{municipality, context_.next_number(municipality, "event")};
+}
+HoldId SqlTransaction::next_hold_id(MunicipalityId municipality) {
+  return HoldId{municipality, context_.next_number(municipality, "hold")};
+}
+
+void SqlTransaction::begin_unit() {
+  tallies_before_unit_.clear();
+  std::swap(tallies_before_unit_, context_.tally_changes);
+}
+
+void SqlTransaction::keep_unit() {
+  for (const auto& [municipality, changes] : context_.tally_changes)
+    for (const auto& [key, tally] : changes) tallies_before_unit_[municipality][key].add(tally);
+  std::swap(tallies_before_unit_, context_.tally_changes);
+}
+
+void SqlTransaction::discard_unit() { std::swap(tallies_before_unit_, context_.tally_changes); }
+
+void SqlTransaction::forget() {
+  context_.forget();
+  tallies_before_unit_.clear();
+}
+
+}  // namespace klotterkoll

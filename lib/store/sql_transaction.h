@@ -1,0 +1,106 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#include "domain/store.h"
+#include "store/connection.h"
+
+namespace klotterkoll {
+
+/// The writer's slot in counters and tallies: a row belongs to one writer, so that several need not wait for each
+/// other. SQLite has one writer at a time, whatever the number of processes.
+inline constexpr int kSlot = 0;
+
+/// Municipalities with their policies, parsed once. An entry is good while the municipality's version stands, which every
+/// transaction reads for itself; so a change is seen at once, by every node. Safe to call from several threads.
+class SettingsCache {
+ public:
+  std::shared_ptr<const Settings> find(MunicipalityId id, std::int64_t version) const;
+  void keep(std::shared_ptr<const Settings> settings);
+
+ private:
+  mutable std::mutex mutex_;
+  std::unordered_map<MunicipalityId, std::shared_ptr<const Settings>> settings_;
+};
+
+/// What the tables of one transaction share: the connection, and what is added up and written once at its end.
+class SqlContext {
+ public:
+  SqlContext(Connection& used, SettingsCache& kept) : connection(used), cache(kept) {}
+
+  Connection& connection;
+  SettingsCache& cache;
+
+  /// Changes of tallies, applied once per row in key order when the transaction ends.
+  std::map<MunicipalityId, Tallies> tally_changes;
+
+  /// The next number of a kind of key. Read from its counter at first use in a transaction and written back at its end,
+  /// so that numbers are handed out in the order of commits, by every process on the database.
+  std::int64_t next_number(MunicipalityId municipality, std::string_view name);
+  /// Writes tallies and counters. To be called before the commit.
+  void flush();
+  /// Forgets what a rolled-back transaction had counted.
+  void forget();
+
+ private:
+  struct Counter {
+    std::int64_t next = 1;
+    bool changed = false;
+  };
+  std::map<std::pair<MunicipalityId, std::string>, Counter, std::less<>> counters_;
+};
+
+/// The tables over one connection. For writes it also is the unit that a batch undoes by itself.
+class SqlTransaction final : public Transaction {
+ public:
+  SqlTransaction(Connection& connection, SettingsCache& cache);
+  ~SqlTransaction() override;
+
+  MunicipalityTable& municipalities() override;
+  OwnerTable& owners() override;
+  KeyTable& keys() override;
+  ReportTable& reports() override;
+  CaseTable& cases() override;
+  EventTable& events() override;
+  OutboxTable& outbox() override;
+  FlagTable& flags() override;
+  TallyTable& tallies() override;
+  IdempotencyTable& idempotency() override;
+  CaseId next_case_id(MunicipalityId municipality) override;
+  ReportId next_report_id(MunicipalityId municipality) override;
+  EventId next_event_id(MunicipalityId municipality) override;
+  HoldId next_hold_id(MunicipalityId municipality) override;
+
+  /// Keeps the tally changes of a unit apart until it is known to succeed.
+  void begin_unit();
+  void keep_unit();
+  void discard_unit();
+  void flush() { context_.flush(); }
+  void forget();
+
+ private:
+  SqlContext context_;
+  std::map<MunicipalityId, Tallies> tallies_before_unit_;
+  struct Tables;
+  std::unique_ptr<Tables> tables_;
+};
+
+// One maker per table family; each lives in the file with its SQL.
+std::unique_ptr<MunicipalityTable> make_municipality_table(SqlContext& context);
+std::unique_ptr<OwnerTable> make_owner_table(SqlContext& context);
+std::unique_ptr<KeyTable> make_key_table(SqlContext& context);
+std::unique_ptr<ReportTable> make_report_table(SqlContext& context);
+std::unique_ptr<CaseTable> make_case_table(SqlContext& context);
+std::unique_ptr<EventTable> make_event_table(SqlContext& context);
+std::unique_ptr<OutboxTable> make_outbox_table(SqlContext& context);
+std::unique_ptr<FlagTable> make_flag_table(SqlContext& context);
+std::unique_ptr<TallyTable> make_tally_table(SqlContext& context);
+std::unique_ptr<IdempotencyTable> make_idempotency_table(SqlContext& context);
+
+/// Applies changes to the tallies' rows; part of SqlContext::flush.
+void apply_tally_changes(Connection& connection, MunicipalityId municipality, const Tallies& changes);
+
+}  // namespace klotterkoll

@@ -1,0 +1,149 @@
+#include "store/sqlite_connection.h"
+
+#include <SQLiteCpp/Backup.h>
+#include <sqlite3.h>
+
+#include "base/error.h"
+
+namespace klotterkoll {
+namespace {
+
+constexpr int kBusyTimeout_ms = 5000;
+
+/// The one place where SQLite's failures become ours. The driver's words stay in the log, not with the client.
+[[noreturn]] void rethrow(const SQLite::Exception& cause) {
+  switch (cause.getErrorCode()) {
+    case SQLITE_CONSTRAINT: throw Error{ErrorCode::conflict, std::string{"It is there already: "} + cause.what()};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: throw Error{ErrorCode::unavailable, "The database is busy with another writer; try again shortly."};
+    case SQLITE_FULL: throw Error{ErrorCode::unavailable, "The disk is full; nothing was written."};
+    case SQLITE_READONLY: throw Error{ErrorCode::unavailable, "The database cannot be written to; nothing was written."};
+    case SQLITE_CANTOPEN:
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+    case SQLITE_IOERR:
+    case SQLITE_NOMEM:
+    case SQLITE_PERM: throw Error{ErrorCode::unavailable, std::string{"The database cannot be used: "} + cause.what() + "."};
+    default: throw std::runtime_error(std::string{"SQLite: "} + cause.what());
+  }
+}
+
+template <typename Work>
+auto translated(Work&& work) {
+  try {
+    return work();
+  } catch (const SQLite::Exception& cause) {
+    rethrow(cause);
+  }
+}
+
+class SqliteRow final : public Row {
+ public:
+  explicit SqliteRow(SQLite::Statement& statement) : statement_(statement) {}
+  bool is_null(int column) const override { return statement_.isColumnNull(column); }
+  std::int64_t integer(int column) const override { return statement_.getColumn(column).getInt64(); }
+  double real(int column) const override { return statement_.getColumn(column).getDouble(); }
+  std::string text(int column) const override { return statement_.getColumn(column).getString(); }
+
+ private:
+  SQLite::Statement& statement_;
+};
+
+void bind(SQLite::Statement& statement, int index, const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return statement.bind(index, *number);
+  if (const auto* real = std::get_if<double>(&value)) return statement.bind(index, *real);
+  if (const auto* text = std::get_if<std::string_view>(&value)) return statement.bind(index, std::string{*text});
+  statement.bind(index);
+}
+
+std::string in_sqlite_dialect(std::string_view sql) {
+  std::string text{sql};
+  const auto replace = [&](std::string_view mark, std::string_view with) {
+    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + with.size()))
+      text.replace(at, mark.size(), with);
+  };
+  replace("{{clustered}}", "WITHOUT ROWID");
+  replace("{{skip_locked}}", "");  // there is one writer at a time
+  return text;
+}
+
+/// Statements are reset whatever happens, else they would hold the snapshot open.
+struct Reset {
+  SQLite::Statement& statement;
+  ~Reset() { statement.tryReset(); }
+};
+
+}  // namespace
+
+SqliteConnection::SqliteConnection(const std::string& path, Use use) {
+  translated([&] {
+    int flags = SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX;
+    if (use == Use::writer) flags |= SQLite::OPEN_CREATE;
+    database_ = std::make_unique<SQLite::Database>(path, flags, kBusyTimeout_ms);
+    if (use == Use::writer) database_->exec("PRAGMA journal_mode=WAL");
+    database_->exec("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;");
+    // 64 MB for the writer, whose working set is the right edges of all indexes; half of it for each reader.
+    database_->exec(use == Use::writer ? "PRAGMA cache_size=-65536" : "PRAGMA cache_size=-16384");
+    database_->exec("PRAGMA wal_autocheckpoint=0");
+  });
+  sqlite3_wal_hook(
+      database_->getHandle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<SqliteConnection*>(self)->log_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+}
+
+SqliteConnection::Prepared& SqliteConnection::prepared(std::string_view sql) {
+  if (const auto at = statements_.find(sql); at != statements_.end()) return at->second;
+  Prepared fresh{SQLite::Statement{*database_, in_sqlite_dialect(sql)}, {}};
+  for (int n = 1; n <= fresh.statement.getBindParameterCount(); ++n)
+    fresh.index.push_back(fresh.statement.getIndex(("$" + std::to_string(n)).c_str()));
+  return statements_.emplace(std::string{sql}, std::move(fresh)).first->second;
+}
+
+std::int64_t SqliteConnection::run(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) {
+  return translated([&]() -> std::int64_t {
+    auto& [statement, index] = prepared(sql);
+    const Reset reset{statement};
+    for (std::size_t i = 0; i < values.size(); ++i) bind(statement, index.at(i), values[i]);
+    const SqliteRow row{statement};
+    while (statement.executeStep()) visit(row);
+    return database_->getChanges();
+  });
+}
+
+void SqliteConnection::run_script(std::string_view sql) {
+  translated([&] { database_->exec(in_sqlite_dialect(sql)); });
+}
+
+void SqliteConnection::begin_read() { execute("BEGIN DEFERRED"); }
+// A deferred transaction that writes after it has read fails at once when another has written in between.
+void SqliteConnection::begin_write() { execute("BEGIN IMMEDIATE"); }
+void SqliteConnection::commit() { execute("COMMIT"); }
+void SqliteConnection::roll_back() noexcept {
+  if (in_transaction()) database_->tryExec("ROLLBACK");
+}
+void SqliteConnection::set_savepoint() { execute("SAVEPOINT unit"); }
+void SqliteConnection::release_savepoint() { execute("RELEASE unit"); }
+void SqliteConnection::roll_back_to_savepoint() {
+  execute("ROLLBACK TO unit");
+  execute("RELEASE unit");
+}
+bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(database_->getHandle()) == 0; }
+
+void SqliteConnection::checkpoint() {
+  // RESTART waits for readers; PASSIVE moves what no reader needs and lets the next writer start at the front.
+  translated([&] { sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr); });
+}
+
+void SqliteConnection::backup_to(const std::string& path) {
+  translated([&] {
+    SQLite::Database target{path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    SQLite::Backup backup{target, *database_};
+    backup.executeStep(-1);
+  });
+}
+
+}  // namespace klotterkoll

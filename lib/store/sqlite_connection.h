@@ -1,0 +1,58 @@
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "store/connection.h"
+
+namespace klotterkoll {
+
+/// A connection to a SQLite file: WAL, synchronous=FULL, foreign keys on, 5 s of patience for other writers.
+class SqliteConnection final : public Connection {
+ public:
+  enum class Use {
+    writer,       ///< may create the file; its log is checkpointed by another thread
+    reader,       ///< sees consistent snapshots while the writer writes
+    checkpointer  ///< only moves the log into the file
+  };
+  /// Throws Error{unavailable} with a sentence when the file cannot be opened.
+  SqliteConnection(const std::string& path, Use use);
+
+  std::int64_t run(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) override;
+  void run_script(std::string_view sql) override;
+  void begin_read() override;
+  void begin_write() override;
+  void commit() override;
+  void roll_back() noexcept override;
+  void set_savepoint() override;
+  void release_savepoint() override;
+  void roll_back_to_savepoint() override;
+  bool in_transaction() const override;
+
+  /// Pages in the write-ahead log after the last commit of this connection.
+  int log_pages() const { return log_pages_; }
+  /// Moves what it can of the log into the file without waiting for readers; starts the log anew when all is moved.
+  void checkpoint();
+  /// Copies the whole database into another file while it is in use. Throws Error{unavailable}.
+  void backup_to(const std::string& path);
+
+ private:
+  struct Prepared {
+    SQLite::Statement statement;
+    std::vector<int> index;  ///< of $1, $2, ...: SQLite numbers names in the order in which they appear first
+  };
+  Prepared& prepared(std::string_view sql);
+
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  };
+  std::unique_ptr<SQLite::Database> database_;
+  std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements_;
+  int log_pages_ = 0;
+};
+
+}  // namespace klotterkoll

@@ -1,0 +1,97 @@
+#include "store/sql_transaction.h"
+
+namespace klotterkoll {
+
+namespace {
+
+constexpr std::array<Names, Tally::kCounts> kCounts = names_of(Tally::Count{});
+constexpr std::array<Names, 5> kStages = names_of(Stage{});
+
+/// "open, on_time, ..., total, ...", each name written by `write`.
+template <typename Write>
+std::string joined(Write&& write) {
+  std::string text;
+  for (const auto name : kCounts) text += (text.empty() ? "" : ", ") + write(name);
+  for (const auto name : kStages) text += ", " + write(name);
+  return text;
+}
+
+std::string plain(std::string_view name) { return std::string{name}; }
+
+Tally read_tally(const Row& row, int first) {
+  Tally tally;
+  int column = first;
+  for (auto& count : tally.counts) count = row.integer(column++);
+  for (auto& stage : tally.stages) stage = Histogram::from_text(row.text(column++));
+  return tally;
+}
+
+std::string upsert_sql() {
+  std::string marks;
+  for (std::size_t i = 1; i <= 6 + kCounts.size() + kStages.size(); ++i) marks += (i > 1 ? ", $" : "$") + std::to_string(i);
+  return "INSERT INTO tallies (municipality_id, cohort, dimension, local_day, value, slot, " + joined(plain) + ") VALUES (" +
+         marks + ") ON CONFLICT (municipality_id, cohort, dimension, local_day, value, slot) DO UPDATE SET " +
+         joined([](std::string_view name) { return std::string{name} + " = excluded." + std::string{name}; });
+}
+
+void save_tally(Connection& connection, MunicipalityId municipality, const TallyKey& key, const Tally& tally) {
+  static const std::string upsert = upsert_sql();
+  std::array<std::string, kStages.size()> stages;
+  std::vector<Value> values{to_value(municipality), to_value(key.cohort), to_value(key.dimension), to_value(key.day),
+                            to_value(key.value), to_value(kSlot)};
+  for (const auto count : tally.counts) values.push_back(to_value(count));
+  for (std::size_t i = 0; i < stages.size(); ++i) values.push_back(to_value(stages[i] = tally.stages[i].to_text()));
+  connection.run(upsert, values, [](const Row&) {});
+}
+
+class SqlTallies final : public TallyTable {
+ public:
+  explicit SqlTallies(SqlContext& context) : connection_(context.connection) {}
+
+  Tallies range(MunicipalityId municipality, Cohort cohort, Dimension dimension, LocalDate from, LocalDate to) override {
+    static const std::string sql = "SELECT cohort, dimension, value, local_day, " + joined(plain) +
+                                   " FROM tallies WHERE municipality_id = $1 AND cohort = $2 AND dimension = $3 "
+                                   "AND local_day >= $4 AND local_day < $5";
+    Tallies tallies;
+    connection_.query(sql, [&](const Row& row) { add(row, tallies); }, municipality, cohort, dimension, from, to);
+    return tallies;
+  }
+
+  Tallies all(MunicipalityId municipality) override {
+    static const std::string sql = "SELECT cohort, dimension, value, local_day, " + joined(plain) +
+                                   " FROM tallies WHERE municipality_id = $1";
+    Tallies tallies;
+    connection_.query(sql, [&](const Row& row) { add(row, tallies); }, municipality);
+    std::erase_if(tallies, [](const auto& entry) { return entry.second.empty(); });
+    return tallies;
+  }
+
+  void replace(MunicipalityId municipality, const Tallies& tallies) override {
+    connection_.execute("DELETE FROM tallies WHERE municipality_id = $1", municipality);
+    for (const auto& [key, tally] : tallies) save_tally(connection_, municipality, key, tally);
+  }
+
+ private:
+  static void add(const Row& row, Tallies& tallies) {
+    tallies[{row.code<Cohort>(0), row.code<Dimension>(1), row.text(2), row.day(3)}].add(read_tally(row, 4));
+  }
+
+  Connection& connection_;
+};
+
+}  // namespace
+
+void apply_tally_changes(Connection& connection, MunicipalityId municipality, const Tallies& changes) {
+  static const std::string select = "SELECT " + joined(plain) + " FROM tallies WHERE municipality_id = $1 AND cohort = $2 "
+                                    "AND dimension = $3 AND local_day = $4 AND value = $5 AND slot = $6";
+  for (const auto& [key, change] : changes) {
+    if (change.empty()) continue;
+    auto tally = connection.find(select, [](const Row& row) { return read_tally(row, 0); }, municipality, key.cohort,
+                                 key.dimension, key.day, key.value, kSlot);
+    save_tally(connection, municipality, key, tally ? tally->add(change) : change);
+  }
+}
+
+std::unique_ptr<TallyTable> make_tally_table(SqlContext& context) { return std::make_unique<SqlTallies>(context); }
+
+}  // namespace klotterkoll
