@@ -1,0 +1,99 @@
+#include "workflow/casework.h"
+
+#include "base/error.h"
+
+namespace klotterkoll {
+
+Casework::Casework(Transaction& transaction, const Settings& settings, const Event& opened, Place place)
+    : transaction_(transaction), settings_(settings) {
+  folded_.row.policy_version = *opened.data.policy_version;
+  record(opened);
+  set_place(std::move(place));
+}
+
+Casework::Casework(Transaction& transaction, const Settings& settings, CaseId id, std::optional<std::int64_t> version)
+    : transaction_(transaction), settings_(settings) {
+  if (id.municipality() == settings.municipality.id) before_ = transaction.cases().find(id);
+  if (!before_) throw Error{ErrorCode::not_found, "There is no such case in this municipality."};
+  if (version && *version != before_->version)
+    throw Error{ErrorCode::stale, "The case has changed since version " + std::to_string(*version) + "; it is now at " +
+                                      std::to_string(before_->version) + ". Read it again and decide anew."};
+  folded_ = replay(transaction.events().of_case(id), settings.policies, settings.zone);
+  CaseRow& row = folded_.row;
+  row.place = before_->place;
+  row.address_key = before_->address_key;
+  row.designation_key = before_->designation_key;
+  row.routing_uncertain = before_->routing_uncertain;
+  row.routing_trace = before_->routing_trace;
+}
+
+const Policy& Casework::policy() const { return policy_of_version(settings_.policies, folded_.row.policy_version); }
+
+EventId Casework::record(Event event, const std::string& note) {
+  event.id = transaction_.next_event_id(settings_.municipality.id);
+  apply(folded_, event, policy(), settings_.zone);
+  event.owner_id = folded_.row.owner_id;
+  transaction_.events().add(event, note);
+  for (const Notice& notice : notices_for(event)) transaction_.outbox().add(event, notice);
+  changed_ = true;
+  return event.id;
+}
+
+void Casework::set_place(Place place) {
+  klotterkoll::set_place(folded_.row, std::move(place), settings_.municipality.name);
+  changed_ = true;
+}
+
+void Casework::save() {
+  if (!changed_) return;
+  if (before_)
+    transaction_.cases().update(*before_, folded_.row, policy(), settings_.zone);
+  else
+    transaction_.cases().add(folded_.row, policy(), settings_.zone);
+}
+
+CaseRow change_case(Transaction& transaction, const Settings& settings, CaseId id, std::optional<std::int64_t> version,
+                    const std::function<void(Casework&)>& work) {
+  Casework casework{transaction, settings, id, version};
+  work(casework);
+  casework.save();
+  return casework.row();
+}
+
+std::vector<Notice> notices_for(const Event& event) {
+  if (event.data.imported) return {};
+  using enum Notice::Audience;
+  std::vector<Notice> notices;
+  const auto tell_owner = [&](const std::string& owner_id) {
+    if (!owner_id.empty()) notices.push_back({owner, owner_id});
+  };
+  switch (event.type) {
+    case EventType::case_assigned:
+    case EventType::case_unassigned:
+      tell_owner(event.data.former_owner_id.value_or(""));
+      tell_owner(event.owner_id);
+      break;
+    case EventType::case_due_soon: tell_owner(event.owner_id); break;
+    case EventType::case_overdue:
+      tell_owner(event.owner_id);
+      notices.push_back({officers, ""});
+      break;
+    case EventType::case_rejected:
+    case EventType::hold_requested:
+    case EventType::reopen_requested: notices.push_back({officers, ""}); break;
+    case EventType::hold_started:
+    case EventType::hold_refused:
+    case EventType::hold_ended: tell_owner(event.owner_id); break;
+    case EventType::removal_recorded:
+    case EventType::case_dismissed: notices.push_back({reporters, ""}); break;
+    case EventType::case_reopened:
+    case EventType::decision_undone:
+      tell_owner(event.owner_id);
+      notices.push_back({reporters, ""});
+      break;
+    default: break;
+  }
+  return notices;
+}
+
+}  // namespace klotterkoll

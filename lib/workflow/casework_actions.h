@@ -1,0 +1,51 @@
+#pragma once
+
+#include "workflow/casework.h"
+
+namespace klotterkoll {
+
+// The steps people take with a case, by name. Each loads the case, decides by the rules of `domain/case.h`, and saves it
+// with its consequences; each gives the case as it is then. Saying again what is so already changes nothing.
+// All throw Error{not_found} for an unknown case, Error{stale} when `version` is not the present one, and what the
+// decision throws: conflict, forbidden, refused.
+
+/// Which case, seen at which version, by whom and when.
+struct CaseAction {
+  CaseId id;
+  std::optional<std::int64_t> version;  ///< from If-Match
+  Actor actor;
+  Instant now;
+  std::string note;  ///< free text that goes with the event
+};
+
+/// Error{refused} at /owner_id when the owner is not known.
+CaseRow assign_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const std::string& owner_id);
+CaseRow unassign_case(Transaction& transaction, const Settings& settings, const CaseAction& action);
+/// `suggested_owner_id` may be empty.
+CaseRow reject_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const std::string& reason,
+                    const std::string& suggested_owner_id);
+
+/// Changes place, surface, object type or category. A new place is routed anew when the owner was found by routing.
+struct NewDetails {
+  std::optional<Place> place;
+  Details details;
+};
+CaseRow change_details_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const NewDetails& wanted);
+/// `police_reference` in its normal form (parse_police_reference).
+CaseRow add_police_reference_to_case(Transaction& transaction, const Settings& settings, const CaseAction& action,
+                                     const std::string& police_reference);
+
+/// `evidence`, named by an officer, confirms a removal that was recorded late; it is kept as the event's note.
+CaseRow record_removal_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Removal& removal);
+CaseRow undo_removal_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action);
+CaseRow request_reopening_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action);
+
+CaseRow dismiss_case(Transaction& transaction, const Settings& settings, const CaseAction& action, DismissalReason reason);
+CaseRow give_up_case(Transaction& transaction, const Settings& settings, const CaseAction& action, NonRemovalReason reason);
+/// Undoes the dismissal or the giving-up; Error{conflict} when the case is in neither of the two named by `from`.
+CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, CaseState from);
+
+/// Comments do not change the case; the text is the event's note.
+Event comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility);
+
+}  // namespace klotterkoll

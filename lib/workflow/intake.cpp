@@ -1,0 +1,176 @@
+#include "workflow/intake.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "domain/police_reference.h"
+#include "workflow/casework.h"
+#include "workflow/routing.h"
+
+namespace klotterkoll {
+namespace {
+
+constexpr std::size_t kMostDuplicates = 10;
+
+Source source_of(Role role) {
+  switch (role) {
+    case Role::police: return Source::police;
+    case Role::owner: return Source::owner;
+    case Role::municipality: return Source::municipality;
+    default: return Source::citizen;
+  }
+}
+
+/// The place must be in the municipality; a neighbour that is a tenant is named, so that the reporter knows where to turn.
+void name_neighbour(Transaction& transaction, const Settings& settings, const Place& place, std::vector<Fault>& faults) {
+  const auto outside = std::ranges::find(faults, "/location", &Fault::pointer);
+  if (outside == faults.end() || !place.point) return;
+  for (const Municipality& other : transaction.municipalities().list())
+    if (other.id != settings.municipality.id && other.area && other.area->contains(*place.point))
+      outside->message += " It lies in " + other.name + " (" + other.code + "), which takes reports here too.";
+}
+
+Report checked_report(Transaction& transaction, const Settings& settings, const ReportDraft& draft, const Actor& actor, Instant now) {
+  std::vector<Fault> faults;
+  Report report;
+  report.place = draft.place;
+  report.category = draft.category;
+  report.surface = draft.surface;
+  report.object_type = draft.object_type;
+  report.object_label = draft.object_label;
+  report.description = draft.description;
+  report.contact = draft.contact;
+  report.external_id = draft.external_id;
+  report.key_id = actor.key_id;
+  report.recorded_at = now;
+  report.source = source_of(actor.role);
+  report.intake = actor.key_id == 0 && actor.role == Role::citizen ? Intake::web : Intake::api;
+  if (actor.role == Role::municipality) {
+    report.source = draft.source.value_or(Source::municipality);
+    report.intake = draft.intake.value_or(Intake::api);
+  } else {
+    if (draft.source && *draft.source != report.source)
+      faults.push_back({"/source", "The source follows from the key; only the municipality says another. Leave it out."});
+    if (draft.intake) faults.push_back({"/intake", "Only the municipality says by what way a report came. Leave it out."});
+    if (!draft.owner_id.empty()) faults.push_back({"/owner_id", "Only the municipality says whose it is. Leave it out."});
+  }
+  set_times(report, draft.times, actor.role, now, false, faults);
+  check_place(report.place, settings.municipality, faults);
+  name_neighbour(transaction, settings, report.place, faults);
+  if (!draft.police_reference.empty()) {
+    if (auto parsed = parse_police_reference(draft.police_reference))
+      report.police_reference = *parsed;
+    else
+      faults.push_back({"/police_reference", police_reference_fault(draft.police_reference)});
+  }
+  if (!faults.empty()) throw Error{ErrorCode::refused, std::move(faults)};
+  report.reporter = report.source == Source::owner || report.source == Source::municipality
+                        ? party_of(transaction, settings.municipality.id, actor.role, actor.owner_id)
+                        : "";
+  return report;
+}
+
+std::optional<Report> sent_before(Transaction& transaction, const Settings& settings, const Report& report) {
+  const auto same = [&](const std::vector<Report>& candidates) -> std::optional<Report> {
+    for (const Report& candidate : candidates)
+      if (same_place(candidate, report, settings.municipality.name)) return candidate;
+    return std::nullopt;
+  };
+  const MunicipalityId municipality = settings.municipality.id;
+  if (!report.external_id.empty())
+    if (auto found = same(transaction.reports().by_external_id(municipality, report.key_id, report.external_id))) return found;
+  if (!report.police_reference.empty()) return same(transaction.reports().by_police_reference(municipality, report.police_reference));
+  return std::nullopt;
+}
+
+/// Keeps what the repeat brings that the first lacked.
+Taken repeat(Transaction& transaction, const Settings& settings, const Report& first, const Report& again, const Actor& actor, Instant now) {
+  Taken taken;
+  taken.report = first;
+  taken.repeated = true;
+  const auto keep = [&](std::string& present, const std::string& brought, const char* name) {
+    if (!present.empty() || brought.empty()) return;
+    present = brought;
+    taken.added.emplace_back(name);
+  };
+  keep(taken.report.description, again.description, "description");
+  keep(taken.report.object_label, again.object_label, "object_label");
+  keep(taken.report.contact.name, again.contact.name, "contact.name");
+  keep(taken.report.contact.email, again.contact.email, "contact.email");
+  keep(taken.report.contact.phone, again.contact.phone, "contact.phone");
+  if (taken.added.empty()) {
+    taken.row = transaction.cases().find(first.case_id).value();
+    return taken;
+  }
+  transaction.reports().add_texts(taken.report);
+  taken.row = change_case(transaction, settings, first.case_id, std::nullopt, [&](Casework& work) {
+    Event event;
+    event.case_id = first.case_id;
+    event.type = EventType::report_repeated;
+    event.at = event.recorded_at = now;
+    event.by = actor;
+    event.visibility = Visibility::internal;
+    event.data.report = first.id;
+    event.data.text_added = true;
+    work.record(event);
+  });
+  return taken;
+}
+
+CaseRow join(Transaction& transaction, const Settings& settings, Report& report, CaseId id, const Actor& actor) {
+  report.case_id = id;
+  return change_case(transaction, settings, id, std::nullopt, [&](Casework& work) {
+    work.record(link_report(work.now(), report, actor));
+  });
+}
+
+CaseRow open_new(Transaction& transaction, const Settings& settings, Report& report, const std::string& owner_id, CaseId previous,
+                 const Actor& actor, Instant now) {
+  // The owner is looked for first: a wrong owner_id is refused before anything is written.
+  const Route found = route(transaction, settings, report.place, owner_id);
+  report.case_id = transaction.next_case_id(settings.municipality.id);
+  const Instant start = report.received_at;
+  const Policy& policy = policy_on(settings.policies, settings.zone.date_of(start));
+  Casework work{transaction, settings, open_case(report.case_id, report, policy, previous, actor), report.place};
+  work.set_routing_trace(found.trace);
+  if (!found.owner_id.empty()) {
+    const Actor router{Role::system, 0, ""};
+    work.record(assign(work.now(), found.owner_id, found.rule, found.rule == "owner_given" ? actor : router, now));
+  }
+  work.save();
+  return work.row();
+}
+
+}  // namespace
+
+std::string party_of(Transaction& transaction, MunicipalityId municipality, Role role, const std::string& owner_id) {
+  if (role == Role::municipality) return "municipality";
+  if (role != Role::owner || owner_id.empty()) return "";
+  const auto owner = transaction.owners().find(municipality, owner_id);
+  return owner && owner->kind == OwnerKind::municipality ? "municipality" : "owner:" + owner_id;
+}
+
+Taken take_report(Transaction& transaction, const Settings& settings, const ReportDraft& draft, const Actor& actor, Instant now) {
+  Report report = checked_report(transaction, settings, draft, actor, now);
+  if (auto first = sent_before(transaction, settings, report)) return repeat(transaction, settings, *first, report, actor, now);
+  Taken taken;
+  if (report.place.point)
+    taken.possible_duplicates = transaction.cases().near(settings.municipality.id, *report.place.point, kPossibleDuplicate_m,
+                                                         now - kRecentlyRemoved, kMostDuplicates);
+  report.id = transaction.next_report_id(settings.municipality.id);
+  if (draft.joins) {
+    taken.row = join(transaction, settings, report, *draft.joins, actor);
+    std::erase_if(taken.possible_duplicates, [&](const CaseRow& row) { return row.id == *draft.joins; });
+  } else {
+    CaseId previous;
+    for (const CaseRow& row : taken.possible_duplicates)
+      if (!previous && row.state == CaseState::removed && distance_m(*row.place.point, *report.place.point) <= kSamePlace_m)
+        previous = row.id;
+    taken.row = open_new(transaction, settings, report, draft.owner_id, previous, actor, now);
+  }
+  transaction.reports().add(report);
+  taken.report = std::move(report);
+  return taken;
+}
+
+}  // namespace klotterkoll
