@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -50,11 +51,18 @@ const Policy& policy_on(const Policies& policies, LocalDate day);
 /// Throws Error{internal} when the version is not among them: a case names a policy that was lost.
 const Policy& policy_of_version(const Policies& policies, int version);
 
-/// A municipality with what its cases are counted by.
+/// What an owner is called, and whether that may stand in the open.
+struct OwnerName {
+  std::string name;
+  OwnerKind kind = OwnerKind::company;
+};
+
+/// A municipality with what its cases are counted and shown by.
 struct Settings {
   Municipality municipality;
   TimeZone zone{"Europe/Stockholm"};
   Policies policies;
+  std::map<std::string, OwnerName> owners;  ///< by owner_id
 };
 
 /// Throws Error{refused} with every fault of code, name, zone, host or area.

@@ -33,6 +33,8 @@ class MunicipalityTable {
   /// Adds it with its first policy and gives its number. Error{conflict} when the code or the host is taken.
   virtual MunicipalityId add(const Municipality& municipality, const Policy& first_policy) = 0;
   virtual std::optional<Municipality> find(const std::string& code) = 0;
+  /// Only its number.
+  virtual std::optional<MunicipalityId> find_id(const std::string& code) = 0;
   virtual std::vector<Municipality> list() = 0;
   /// Saves name, host and area; counts its version up.
   virtual void update(const Municipality& municipality) = 0;
@@ -102,6 +104,7 @@ class ReportTable {
   virtual void add(const Report& report) = 0;
   virtual std::optional<Report> find(ReportId id) = 0;
   virtual std::vector<Report> of_case(CaseId id) = 0;
+  virtual std::vector<ReportId> ids_of_case(CaseId id) = 0;
   virtual std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
   virtual std::vector<Report> by_external_id(MunicipalityId municipality, std::int64_t key_id, const std::string& external_id) = 0;
   virtual Listing<Report> list(MunicipalityId municipality, const ReportQuery& query) = 0;

@@ -49,6 +49,10 @@ class SqlMunicipalities final : public MunicipalityTable {
     return connection_.find(sql, read_municipality, code);
   }
 
+  std::optional<MunicipalityId> find_id(const std::string& code) override {
+    return connection_.find("SELECT id FROM municipalities WHERE code = $1", [](const Row& row) { return row.integer(0); }, code);
+  }
+
   std::vector<Municipality> list() override {
     static const std::string sql = std::string{kColumns} + "ORDER BY id";
     return connection_.all(sql, read_municipality);
@@ -57,8 +61,8 @@ class SqlMunicipalities final : public MunicipalityTable {
   void update(const Municipality& municipality) override {
     require_free(municipality, municipality.id);
     const auto& area = municipality.area;
-    connection_.execute("UPDATE municipalities SET name = $2, host = $3, south = $4, west = $5, north = $6, east = $7, "
-                        "version = version + 1 WHERE id = $1",
+    count_settings_change(context_, municipality.id);
+    connection_.execute("UPDATE municipalities SET name = $2, host = $3, south = $4, west = $5, north = $6, east = $7 WHERE id = $1",
                         municipality.id, municipality.name, municipality.host, edge(area, &Area::south),
                         edge(area, &Area::west), edge(area, &Area::north), edge(area, &Area::east));
   }
@@ -81,15 +85,15 @@ class SqlMunicipalities final : public MunicipalityTable {
           fresh->policies.push_back(std::move(policy));
         },
         id);
-    // In a writing transaction this version may yet be undone, and its number be used again for other settings.
-    if (!changed_) context_.cache.keep(fresh);
+    connection_.query("SELECT owner_id, name, kind FROM owners WHERE municipality_id = $1",
+                      [&](const Row& row) { fresh->owners[row.text(0)] = {row.text(1), row.code<OwnerKind>(2)}; }, id);
+    if (!context_.settings_changed) context_.cache.keep(fresh);
     return fresh;
   }
 
   void add_policy(MunicipalityId id, const Policy& policy) override {
     insert_policy(id, policy);
-    connection_.execute("UPDATE municipalities SET version = version + 1 WHERE id = $1", id);
-    changed_ = true;
+    count_settings_change(context_, id);
   }
 
   bool has_cases(MunicipalityId id) override {
@@ -124,10 +128,14 @@ class SqlMunicipalities final : public MunicipalityTable {
 
   SqlContext& context_;
   Connection& connection_;
-  bool changed_ = false;
 };
 
 }  // namespace
+
+void count_settings_change(SqlContext& context, MunicipalityId id) {
+  context.connection.execute("UPDATE municipalities SET version = version + 1 WHERE id = $1", id);
+  context.settings_changed = true;
+}
 
 std::unique_ptr<MunicipalityTable> make_municipality_table(SqlContext& context) {
   return std::make_unique<SqlMunicipalities>(context);

@@ -23,7 +23,7 @@ Owner read_owner(const Row& row) {
 
 class SqlOwners final : public OwnerTable {
  public:
-  explicit SqlOwners(SqlContext& context) : connection_(context.connection) {}
+  explicit SqlOwners(SqlContext& context) : context_(context), connection_(context.connection) {}
 
   std::optional<Owner> find(MunicipalityId municipality, const std::string& owner_id) override {
     static const std::string sql = std::string{kColumns} + "AND owner_id = $2";
@@ -41,6 +41,7 @@ class SqlOwners final : public OwnerTable {
 
   void save(const Settings& settings, const Owner& owner) override {
     const MunicipalityId municipality = settings.municipality.id;
+    count_settings_change(context_, municipality);
     connection_.execute(
         "INSERT INTO owners (municipality_id, owner_id, name, kind, email, phone, version) VALUES ($1, $2, $3, $4, $5, $6, $7) "
         "ON CONFLICT (municipality_id, owner_id) DO UPDATE SET name = excluded.name, kind = excluded.kind, "
@@ -62,6 +63,7 @@ class SqlOwners final : public OwnerTable {
     if (used)
       throw Error{ErrorCode::conflict, "The owner " + owner_id + " has had cases, so it stays; take its addresses and properties away instead."};
     connection_.execute("DELETE FROM owner_rules WHERE municipality_id = $1 AND owner_id = $2", municipality, owner_id);
+    count_settings_change(context_, municipality);
     connection_.execute("DELETE FROM owners WHERE municipality_id = $1 AND owner_id = $2", municipality, owner_id);
   }
 
@@ -101,6 +103,7 @@ class SqlOwners final : public OwnerTable {
         municipality, owner.owner_id);
   }
 
+  SqlContext& context_;
   Connection& connection_;
 };
 

@@ -66,6 +66,11 @@ class SqlReports final : public ReportTable {
     return connection_.all(sql, read_report, id.municipality(), id);
   }
 
+  std::vector<ReportId> ids_of_case(CaseId id) override {
+    return connection_.all("SELECT id FROM reports WHERE municipality_id = $1 AND case_id = $2 ORDER BY id",
+                           [](const Row& row) { return row.key<ReportId>(0); }, id.municipality(), id);
+  }
+
   std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) override {
     static const std::string sql = std::string{kColumns} + "AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY r.id";
     return connection_.all(sql, read_report, municipality, police_reference);

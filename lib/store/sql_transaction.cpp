@@ -37,6 +37,7 @@ void SqlContext::flush() {
 void SqlContext::forget() {
   tally_changes.clear();
   counters_.clear();
+  settings_changed = false;
 }
 
 struct SqlTransaction::Tables {

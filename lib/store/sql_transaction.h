@@ -37,6 +37,9 @@ class SqlContext {
   /// Changes of tallies, applied once per row in key order when the transaction ends.
   std::map<MunicipalityId, Tallies> tally_changes;
 
+  /// Settings were changed in this transaction: their new version may yet be undone, so it must not be cached.
+  bool settings_changed = false;
+
   /// The next number of a kind of key. Read from its counter at first use in a transaction and written back at its end,
   /// so that numbers are handed out in the order of commits, by every process on the database.
   std::int64_t next_number(MunicipalityId municipality, std::string_view name);
@@ -99,6 +102,9 @@ std::unique_ptr<OutboxTable> make_outbox_table(SqlContext& context);
 std::unique_ptr<FlagTable> make_flag_table(SqlContext& context);
 std::unique_ptr<TallyTable> make_tally_table(SqlContext& context);
 std::unique_ptr<IdempotencyTable> make_idempotency_table(SqlContext& context);
+
+/// Counts the municipality's version up, so that every cache of its settings is stale.
+void count_settings_change(SqlContext& context, MunicipalityId id);
 
 /// Applies changes to the tallies' rows; part of SqlContext::flush.
 void apply_tally_changes(Connection& connection, MunicipalityId municipality, const Tallies& changes);
