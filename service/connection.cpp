@@ -1,0 +1,228 @@
+#include "connection.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "origin.h"
+
+namespace klotterkoll {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// Answers up to this size go out in one send; longer ones in pieces of about it, so that streams need no more.
+constexpr std::size_t kGathered = 64 * 1024;
+
+/// What a socket hands over at a time. One for each thread, so that a waiting connection costs no buffer.
+std::array<char, 16 * 1024>& scratch() {
+  thread_local std::array<char, 16 * 1024> bytes;
+  return bytes;
+}
+
+void read_name(const sockaddr_storage& name, std::string& address, int& port) {
+  Address bytes = *parse_address("0.0.0.0");
+  if (name.ss_family == AF_INET) {
+    const auto& v4 = reinterpret_cast<const sockaddr_in&>(name);
+    std::memcpy(bytes.data() + 12, &v4.sin_addr, 4);
+    port = ntohs(v4.sin_port);
+  } else if (name.ss_family == AF_INET6) {
+    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name);
+    std::memcpy(bytes.data(), &v6.sin6_addr, 16);
+    port = ntohs(v6.sin6_port);
+  }
+  address = format_address(bytes);
+}
+
+}  // namespace
+
+Connection::Connection(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& crowded)
+    : socket_(socket), limits_(limits), crowded_(crowded), waiting_since_(steady_clock::now()) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  if (getpeername(socket_, reinterpret_cast<sockaddr*>(&name), &size) == 0) read_name(name, peer_, peer_port_);
+  size = sizeof name;
+  if (getsockname(socket_, reinterpret_cast<sockaddr*>(&name), &size) == 0) read_name(name, local_, local_port_);
+}
+
+Connection::~Connection() { ::close(socket_); }
+
+Connection::Progress Connection::receive(bool stay) {
+  while (head_left_ == 0) {
+    // A line break between requests is forgiven: RFC 9112, 2.2.
+    if (in_.starts_with("\r\n")) in_.erase(0, 2);
+    if (const auto length = scanner_.scan(in_, limits_.head)) {
+      std::string head = in_.substr(0, length);
+      fault_ = read_head(head, limits_.head, head_);
+      if (head.size() != length) in_.replace(0, length, head);
+      head_left_ = head.size();
+      body_left_ = head_.content_length;
+      return Progress::ready;
+    }
+    if ((fault_ = scanner_.fault())) return Progress::ready;
+
+    const bool first = in_.empty();
+    const auto n = take_in(stay ? 0 : MSG_DONTWAIT);
+    if (n > 0 && first) waiting_since_ = steady_clock::now();
+    if (n == 0) return Progress::closed;
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Progress::incomplete;
+    if (n < 0 && errno != EINTR) return Progress::closed;
+    stay = false;
+  }
+  return Progress::ready;
+}
+
+Connection::Time Connection::deadline() const {
+  if (lingering_) return waiting_since_ + limits_.linger_timeout;
+  return waiting_since_ + (in_.empty() ? limits_.idle_timeout : limits_.head_timeout);
+}
+
+bool Connection::time_out() {
+  if (lingering_ || in_.empty()) return false;
+  fault_ = Refusal{408, "The request was not complete in time.", {}};
+  return true;
+}
+
+bool Connection::finish_request() {
+  const bool whole = !body_outstanding();
+  if (!flush() || !whole) return false;
+  in_.erase(0, at_ + head_left_ + static_cast<std::size_t>(body_left_));
+  at_ = head_left_ = 0;
+  body_left_ = 0;
+  scanner_ = {};
+  head_ = {};
+  body_waited_ = send_waited_ = {};
+  body_received_ = sent_ = 0;
+  ++answered_;
+  waiting_since_ = steady_clock::now();
+  return true;
+}
+
+bool Connection::begin_linger() {
+  if (!flush()) return false;
+  ::shutdown(socket_, SHUT_WR);
+  lingering_ = true;
+  waiting_since_ = steady_clock::now();
+  return linger();
+}
+
+bool Connection::linger() {
+  for (;;) {
+    const auto n = ::recv(socket_, scratch().data(), scratch().size(), MSG_DONTWAIT);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK;
+    dropped_ += static_cast<std::size_t>(n);
+    if (n == 0 || dropped_ > limits_.linger_bytes) return false;
+  }
+}
+
+bool Connection::flush() { return send(nullptr, 0); }
+
+ssize_t Connection::read(char* to, size_t size) {
+  if (head_left_ == 0 && body_left_ == 0) return 0;
+  if (at_ == in_.size() && !await_body()) return -1;
+  auto n = std::min(size, in_.size() - at_);
+  if (head_left_ > 0) {
+    n = std::min(n, head_left_);
+    head_left_ -= n;
+  } else {
+    n = static_cast<std::size_t>(std::min<std::uint64_t>(n, body_left_));
+    body_left_ -= n;
+  }
+  std::memcpy(to, in_.data() + at_, n);
+  at_ += n;
+  return static_cast<ssize_t>(n);
+}
+
+ssize_t Connection::write(const char* from, size_t size) {
+  if (failed_) return -1;
+  if (out_.size() + size < kGathered) {
+    out_.append(from, size);
+  } else if (!send(from, size)) {
+    return -1;
+  }
+  return static_cast<ssize_t>(size);
+}
+
+bool Connection::is_writable() const {
+  if (!const_cast<Connection*>(this)->flush()) return false;
+  pollfd state{socket_, POLLRDHUP, 0};
+  return ::poll(&state, 1, 0) == 0;
+}
+
+ssize_t Connection::take_in(int flags) {
+  const auto n = ::recv(socket_, scratch().data(), scratch().size(), flags);
+  if (n > 0) in_.append(scratch().data(), static_cast<std::size_t>(n));
+  return n;
+}
+
+bool Connection::await_body() {
+  in_.clear();
+  at_ = 0;
+  if (head_.expects_continue && body_received_ == 0) write("HTTP/1.1 100 Continue\r\n\r\n");
+  // A client may wait for what we wrote before it goes on.
+  if (!flush()) return false;
+  for (;;) {
+    const auto n = take_in(MSG_DONTWAIT);
+    if (n > 0) {
+      body_received_ += static_cast<std::size_t>(n);
+      return true;
+    }
+    if (n == 0) return false;
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
+    if (!wait(POLLIN, body_waited_, body_received_, true)) {
+      body_timed_out_ = true;
+      return false;
+    }
+  }
+}
+
+bool Connection::send(const char* more, std::size_t size) {
+  const std::size_t all = out_.size() + size;
+  for (std::size_t done = 0; done < all && !failed_;) {
+    const auto gathered = std::min(done, out_.size());
+    iovec parts[2] = {{out_.data() + gathered, out_.size() - gathered},
+                      {const_cast<char*>(more) + (done - gathered), size - (done - gathered)}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = size == 0 ? 1 : 2;
+    const auto n = ::sendmsg(socket_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n >= 0) {
+      done += static_cast<std::size_t>(n);
+      sent_ += static_cast<std::size_t>(n);
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      failed_ = !wait(POLLOUT, send_waited_, sent_, false);
+    } else {
+      failed_ = errno != EINTR;
+    }
+  }
+  out_.clear();
+  return !failed_;
+}
+
+bool Connection::wait(short events, std::chrono::nanoseconds& waited, std::size_t moved, bool bounded) {
+  using std::chrono::milliseconds;
+  for (;;) {
+    // Looked at again and again: when workers run out, the slow ones give theirs back first.
+    const auto grace = crowded_ ? std::min(limits_.crowded_grace, limits_.transfer_grace) : limits_.transfer_grace;
+    auto patience = grace + milliseconds(moved * 1000 / limits_.bytes_per_second);
+    if (bounded) patience = std::min(patience, limits_.body_timeout);
+    const auto left = std::chrono::ceil<milliseconds>(patience - waited);
+    if (left.count() <= 0) return false;
+    pollfd state{socket_, events, 0};
+    const auto before = steady_clock::now();
+    const int n = ::poll(&state, 1, static_cast<int>(std::min<long long>(left.count(), 250)));
+    waited += steady_clock::now() - before;
+    if (n > 0) return true;
+    if (n < 0 && errno != EINTR) return false;
+  }
+}
+
+}  // namespace klotterkoll

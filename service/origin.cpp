@@ -1,0 +1,172 @@
+#include "origin.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.h"
+#include "head.h"
+
+namespace klotterkoll {
+namespace {
+
+constexpr Address kMapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0};
+
+/// One hop as a proxy described it.
+struct Hop {
+  std::string address, scheme, host, prefix;
+};
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  return text;
+}
+
+/// The node of RFC 7239, 6: an address, in brackets when IPv6, with or without a port.
+std::optional<Address> parse_node(std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos) return std::nullopt;
+    return parse_address(text.substr(1, end - 1));
+  }
+  if (std::count(text.begin(), text.end(), ':') == 1) text = text.substr(0, text.find(':'));
+  return parse_address(text);
+}
+
+/// Splits at `separator` outside quoted strings.
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  bool quoted = false;
+  std::size_t start = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (quoted && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      quoted = !quoted;
+    } else if (text[i] == separator && !quoted) {
+      parts.push_back(text.substr(start, i - start));
+      start = i + 1;
+    }
+  }
+  parts.push_back(text.substr(std::min(start, text.size())));
+  return parts;
+}
+
+std::string unquote(std::string_view text) {
+  if (text.size() < 2 || text.front() != '"' || text.back() != '"') return std::string(text);
+  std::string plain;
+  for (std::size_t i = 1; i + 1 < text.size(); ++i) {
+    if (text[i] == '\\' && i + 2 < text.size()) ++i;
+    plain += text[i];
+  }
+  return plain;
+}
+
+bool is_prefix(std::string_view text) {
+  return text.starts_with('/') && text.find("//") == std::string_view::npos &&
+         std::all_of(text.begin(), text.end(), [](unsigned char c) {
+           return std::isalnum(c) || c == '/' || c == '-' || c == '_' || c == '.';
+         });
+}
+
+Hop read_hop(std::string_view element) {
+  Hop hop;
+  for (const auto pair : split(element, ';')) {
+    const auto equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    std::string name(trim(pair.substr(0, equals)));
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+    const std::string value = unquote(trim(pair.substr(equals + 1)));
+    // The first of several wins, so that nothing can be slipped in behind what the proxy wrote.
+    if (name == "for" && hop.address.empty()) hop.address = value;
+    if (name == "proto" && hop.scheme.empty() && (value == "http" || value == "https")) hop.scheme = value;
+    if (name == "host" && hop.host.empty() && is_host(value)) hop.host = value;
+    if (name == "prefix" && hop.prefix.empty() && is_prefix(value)) hop.prefix = value;
+  }
+  while (hop.prefix.ends_with('/')) hop.prefix.pop_back();
+  return hop;
+}
+
+}  // namespace
+
+std::optional<Address> parse_address(std::string_view text) {
+  const std::string copy(text);
+  Address address = kMapped;
+  if (inet_pton(AF_INET, copy.c_str(), address.data() + 12) == 1) return address;
+  if (inet_pton(AF_INET6, copy.c_str(), address.data()) == 1) return address;
+  return std::nullopt;
+}
+
+std::string format_address(const Address& address) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (std::equal(kMapped.begin(), kMapped.begin() + 12, address.begin())) {
+    inet_ntop(AF_INET, address.data() + 12, text, sizeof text);
+  } else {
+    inet_ntop(AF_INET6, address.data(), text, sizeof text);
+  }
+  return text;
+}
+
+Network::Network(std::string_view text) {
+  const auto slash = text.find('/');
+  const auto host = text.substr(0, slash);
+  const auto address = parse_address(host);
+  const bool short_form = host.find(':') == std::string_view::npos;
+  int bits = short_form ? 32 : 128;
+  bool valid = address.has_value();
+  if (valid && slash != std::string_view::npos) {
+    const auto length = text.substr(slash + 1);
+    const int most = bits;
+    const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), bits);
+    valid = error == std::errc{} && end == length.data() + length.size() && bits >= 0 && bits <= most;
+  }
+  if (!valid) {
+    throw Error(ErrorCode::refused, "\"" + std::string(text) + "\" is no network; write it as 10.0.0.0/8 or 2001:db8::/32.");
+  }
+  address_ = *address;
+  bits_ = short_form ? bits + 96 : bits;
+}
+
+bool Network::contains(const Address& address) const {
+  for (int bit = 0; bit < bits_; bit += 8) {
+    const int mask = bits_ - bit >= 8 ? 0xff : 0xff << (8 - (bits_ - bit)) & 0xff;
+    const auto index = static_cast<std::size_t>(bit / 8);
+    if ((address[index] & mask) != (address_[index] & mask)) return false;
+  }
+  return true;
+}
+
+Origin origin_of(std::string_view peer, std::span<const std::string> forwarded,
+                 std::span<const std::string> forwarded_for, std::span<const Network> trusted) {
+  Origin origin;
+  auto current = parse_address(peer);
+  origin.address = current ? format_address(*current) : std::string(peer);
+
+  std::vector<Hop> hops;
+  for (const auto& value : forwarded) {
+    for (const auto element : split(value, ',')) hops.push_back(read_hop(trim(element)));
+  }
+  if (forwarded.empty()) {
+    for (const auto& value : forwarded_for) {
+      for (const auto element : split(value, ',')) hops.push_back({std::string(trim(element)), "", "", ""});
+    }
+  }
+  const auto is_trusted = [&](const Address& address) {
+    return std::any_of(trusted.begin(), trusted.end(), [&](const Network& n) { return n.contains(address); });
+  };
+  while (current && is_trusted(*current) && !hops.empty()) {
+    const Hop hop = std::move(hops.back());
+    hops.pop_back();
+    if (!hop.scheme.empty()) origin.scheme = hop.scheme;
+    if (!hop.host.empty()) origin.host = hop.host;
+    if (!hop.prefix.empty()) origin.prefix = hop.prefix;
+    // "unknown" and made-up names end the chain: the last address known stands.
+    current = parse_node(hop.address);
+    if (current) origin.address = format_address(*current);
+  }
+  return origin;
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,78 @@
+#include "origin.h"
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+
+using namespace klotterkoll;
+
+namespace {
+
+using Values = std::vector<std::string>;
+
+const std::vector<Network> kTrusted = {Network("127.0.0.1/32"), Network("10.0.0.0/8"), Network("2001:db8::/32")};
+
+Origin told(const std::string& peer, const Values& forwarded, const Values& forwarded_for = {}) {
+  return origin_of(peer, forwarded, forwarded_for, kTrusted);
+}
+
+}  // namespace
+
+TEST_CASE("origin: a network holds its addresses and no others") {
+  CHECK(Network("10.0.0.0/8").contains(*parse_address("10.255.1.2")));
+  CHECK_FALSE(Network("10.0.0.0/8").contains(*parse_address("11.0.0.0")));
+  CHECK(Network("192.0.2.128/25").contains(*parse_address("192.0.2.128")));
+  CHECK_FALSE(Network("192.0.2.128/25").contains(*parse_address("192.0.2.127")));
+  CHECK(Network("127.0.0.1").contains(*parse_address("::ffff:127.0.0.1")));
+  CHECK_FALSE(Network("127.0.0.1").contains(*parse_address("127.0.0.2")));
+  CHECK(Network("2001:db8::/33").contains(*parse_address("2001:db8:7fff::1")));
+  CHECK_FALSE(Network("2001:db8::/33").contains(*parse_address("2001:db8:8000::1")));
+  CHECK(Network("0.0.0.0/0").contains(*parse_address("8.8.8.8")));
+  CHECK_FALSE(Network("0.0.0.0/0").contains(*parse_address("::1")));
+  CHECK(Network("::/0").contains(*parse_address("::1")));
+  for (const char* wrong : {"", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.0/", "10.0.0.0/-1", "example.se", "10.0.0.0/8x"}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(Network{wrong}, Error);
+  }
+}
+
+TEST_CASE("origin: a stranger's headers are not believed") {
+  const auto origin = told("192.0.2.7", {"for=1.1.1.1;proto=https;host=evil"}, {"1.1.1.1"});
+  CHECK(origin.address == "192.0.2.7");
+  CHECK(origin.scheme.empty());
+  CHECK(origin.host.empty());
+}
+
+TEST_CASE("origin: a trusted proxy tells the client and the public URL") {
+  const auto origin = told("127.0.0.1", {"for=192.0.2.7;proto=https;host=\"klotter.hoor.se:8443\";prefix=/klotter/"});
+  CHECK(origin.address == "192.0.2.7");
+  CHECK(origin.scheme == "https");
+  CHECK(origin.host == "klotter.hoor.se:8443");
+  CHECK(origin.prefix == "/klotter");
+  CHECK(told("127.0.0.1", {}, {"192.0.2.7"}).address == "192.0.2.7");
+  CHECK(told("::ffff:127.0.0.1", {"FOR=\"[2001:DB9::1]:4711\""}).address == "2001:db9::1");
+  CHECK(told("127.0.0.1", {"for=\"192.0.2.7:4711\""}).address == "192.0.2.7");
+  CHECK(told("127.0.0.1", {}).address == "127.0.0.1");
+}
+
+TEST_CASE("origin: of a chain only the part behind trusted proxies counts") {
+  // The client wrote 1.1.1.1; the outer proxy 10.1.1.1 saw 192.0.2.7; the inner one at 127.0.0.1 saw 10.1.1.1.
+  const auto origin = told("127.0.0.1", {"for=1.1.1.1;host=evil, for=192.0.2.7;proto=https;host=a", "for=10.1.1.1;proto=http;host=b"});
+  CHECK(origin.address == "192.0.2.7");
+  CHECK(origin.scheme == "https");
+  CHECK(origin.host == "a");
+  CHECK(told("127.0.0.1", {}, {"1.1.1.1, 192.0.2.7", "10.1.1.1"}).address == "192.0.2.7");
+  CHECK(told("2001:db8::5", {}, {"1.1.1.1, 192.0.2.7, 10.1.1.1"}).address == "192.0.2.7");
+}
+
+TEST_CASE("origin: nonsense from a proxy is left out") {
+  CHECK(told("127.0.0.1", {"for=unknown;proto=https"}).address == "127.0.0.1");
+  CHECK(told("127.0.0.1", {"for=_hidden, for=10.0.0.1"}).address == "10.0.0.1");
+  CHECK(told("127.0.0.1", {"for=192.0.2.7;for=1.1.1.1"}).address == "192.0.2.7");
+  CHECK(told("127.0.0.1", {"for=\"192.0.2.7"}).address == "127.0.0.1");
+  const auto origin = told("127.0.0.1", {"for=192.0.2.7;proto=gopher;host=\"a b\";prefix=//evil"});
+  CHECK(origin.scheme.empty());
+  CHECK(origin.host.empty());
+  CHECK(origin.prefix.empty());
+  CHECK(told("127.0.0.1", {";;=,,\"", "\\", ""}).address == "127.0.0.1");
+}
