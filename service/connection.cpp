@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -9,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "origin.h"
 
@@ -97,8 +99,7 @@ bool Connection::finish_request() {
   body_left_ = 0;
   scanner_ = {};
   head_ = {};
-  body_waited_ = send_waited_ = {};
-  body_received_ = sent_ = 0;
+  receiving_ = sending_ = {};
   ++answered_;
   waiting_since_ = steady_clock::now();
   return true;
@@ -165,19 +166,22 @@ ssize_t Connection::take_in(int flags) {
 bool Connection::await_body() {
   in_.clear();
   at_ = 0;
-  if (head_.expects_continue && body_received_ == 0) write("HTTP/1.1 100 Continue\r\n\r\n");
+  if (std::exchange(head_.expects_continue, false)) write("HTTP/1.1 100 Continue\r\n\r\n");
   // A client may wait for what we wrote before it goes on.
   if (!flush()) return false;
   for (;;) {
     const auto n = take_in(MSG_DONTWAIT);
     if (n > 0) {
-      body_received_ += static_cast<std::size_t>(n);
+      moved(static_cast<std::size_t>(n), receiving_);
       return true;
     }
     if (n == 0) return false;
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EWOULDBLOCK) return false;
-    if (!wait(POLLIN, body_waited_, body_received_, true)) {
+    // A client that sends head and body apart may be waiting for the acknowledgement of the head.
+    const int yes = 1;
+    setsockopt(socket_, IPPROTO_TCP, TCP_QUICKACK, &yes, sizeof yes);
+    if (!wait(POLLIN, receiving_) || receiving_.total > limits_.body_timeout) {
       body_timed_out_ = true;
       return false;
     }
@@ -196,9 +200,9 @@ bool Connection::send(const char* more, std::size_t size) {
     const auto n = ::sendmsg(socket_, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0) {
       done += static_cast<std::size_t>(n);
-      sent_ += static_cast<std::size_t>(n);
+      moved(static_cast<std::size_t>(n), sending_);
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      failed_ = !wait(POLLOUT, send_waited_, sent_, false);
+      failed_ = !wait(POLLOUT, sending_);
     } else {
       failed_ = errno != EINTR;
     }
@@ -207,22 +211,27 @@ bool Connection::send(const char* more, std::size_t size) {
   return !failed_;
 }
 
-bool Connection::wait(short events, std::chrono::nanoseconds& waited, std::size_t moved, bool bounded) {
+bool Connection::wait(short events, Patience& patience) {
   using std::chrono::milliseconds;
   for (;;) {
     // Looked at again and again: when workers run out, the slow ones give theirs back first.
     const auto grace = crowded_ ? std::min(limits_.crowded_grace, limits_.transfer_grace) : limits_.transfer_grace;
-    auto patience = grace + milliseconds(moved * 1000 / limits_.bytes_per_second);
-    if (bounded) patience = std::min(patience, limits_.body_timeout);
-    const auto left = std::chrono::ceil<milliseconds>(patience - waited);
+    const auto left = std::chrono::ceil<milliseconds>(grace - patience.behind);
     if (left.count() <= 0) return false;
     pollfd state{socket_, events, 0};
     const auto before = steady_clock::now();
     const int n = ::poll(&state, 1, static_cast<int>(std::min<long long>(left.count(), 250)));
-    waited += steady_clock::now() - before;
+    const auto waited = steady_clock::now() - before;
+    patience.total += waited;
+    patience.behind += waited;
     if (n > 0) return true;
     if (n < 0 && errno != EINTR) return false;
   }
+}
+
+void Connection::moved(std::size_t bytes, Patience& patience) const {
+  const std::chrono::nanoseconds worth(bytes * 1'000'000'000 / limits_.bytes_per_second);
+  patience.behind = std::max(patience.behind - worth, std::chrono::nanoseconds{0});
 }
 
 }  // namespace klotterkoll

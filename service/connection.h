@@ -27,12 +27,18 @@ struct ConnectionLimits {
   /// has its next request answered without a change of threads.
   std::chrono::milliseconds stay_timeout{5};
 
-  /// Waiting for a body or for a client to read costs a worker, so a transfer has a minimum rate: the time waited
-  /// must stay below `transfer_grace` + bytes / `bytes_per_second`, and for a body below `body_timeout` in any case.
+  /// Waiting for a body or for a client to read costs a worker, so a transfer has a minimum rate: it is given up when
+  /// it has fallen `transfer_grace` behind `bytes_per_second`, and a body when it was waited for `body_timeout` in all.
   std::chrono::milliseconds transfer_grace{10'000};
   std::chrono::milliseconds crowded_grace{1'000};  ///< instead of `transfer_grace` while no worker is free
   std::chrono::milliseconds body_timeout{300'000};
   std::size_t bytes_per_second = 4 * 1024;
+};
+
+/// How patiently a client is waited for in one direction.
+struct Patience {
+  std::chrono::nanoseconds total{};   ///< waited in all
+  std::chrono::nanoseconds behind{};  ///< waited beyond what the bytes that moved were worth; never saved up
 };
 
 /// One connection: the stream that the library reads a request from and writes its answer to, and the guard of what
@@ -97,7 +103,8 @@ class Connection final : public httplib::Stream {
   ssize_t take_in(int flags);
   bool await_body();
   bool send(const char* more, std::size_t size);
-  bool wait(short events, std::chrono::nanoseconds& waited, std::size_t moved, bool bounded);
+  bool wait(short events, Patience& patience);
+  void moved(std::size_t bytes, Patience& patience) const;
 
   const socket_t socket_;
   const ConnectionLimits& limits_;
@@ -115,8 +122,8 @@ class Connection final : public httplib::Stream {
   std::uint64_t body_left_ = 0;  ///< bytes of the body that the library has not read yet
   std::size_t answered_ = 0;
   Time waiting_since_;
-  std::chrono::nanoseconds body_waited_{}, send_waited_{};
-  std::size_t body_received_ = 0, sent_ = 0, dropped_ = 0;
+  Patience receiving_, sending_;
+  std::size_t dropped_ = 0;
   bool body_timed_out_ = false, failed_ = false, lingering_ = false;
 };
 

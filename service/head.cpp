@@ -111,7 +111,10 @@ std::size_t HeadScanner::scan(std::string_view received, const HeadLimits& limit
       return 0;
     } else if (length == 0 || received[end - 1] != '\r') {
       fault_ = Refusal{400, "Every line of the head must end with CR LF.", {}};
-    } else if (length == 1 && lines_ > 0) {
+    } else if (lines_ == 0 && received.substr(0, end).find(" HTTP/") == std::string_view::npos) {
+      // HTTP/0.9 has no more lines to wait for.
+      fault_ = Refusal{400, "The request line must end with HTTP/1.1.", {}};
+    } else if (length == 1) {
       return end + 1;
     } else {
       ++lines_;

@@ -1,8 +1,9 @@
 #include "connection.h"
 
 #include <doctest/doctest.h>
-#include <sys/socket.h>
 
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "support/edge_test_server.h"
@@ -81,7 +82,7 @@ TEST_CASE("connection: a smuggled request is refused and never answered") {
       {"GET http://x/ok HTTP/1.1\r\nHost: x\r\n\r\n" + hidden, 400},
       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
       {"GET /ok\r\n", 400},
-      {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n", 400},
+      {std::string("\x16\x03\x01\x02\x00\x01\x00\n", 8), 400},
       {"get /ok HTTP/1.1\r\nHost: x\r\n\r\n", 501},
       {"GET /%00ok HTTP/1.1\r\nHost: x\r\n\r\n", 400},
       {"GET /ok%2f HTTP/1.1\r\nHost: x\r\n\r\n", 400},
@@ -212,8 +213,8 @@ TEST_CASE("connection: a stream of any length comes through whole") {
   EdgeTestServer server;
   RawClient client(server.port());
   client.send("GET /stream?bytes=3000000 HTTP/1.1\r\nHost: x\r\n\r\n");
-  const auto answer = client.answer();
-  CHECK(std::count(answer.begin(), answer.end(), 'x') == 3'000'000);
+  const auto body = body_of_answer(client.answer());
+  CHECK(std::count(body.begin(), body.end(), 'x') == 3'000'000);
   client.send(kGetOk);
   CHECK(body_of_answer(client.answer()) == "ok");
 }
@@ -272,16 +273,18 @@ TEST_CASE("connection: a client that never reads loses its connection, not the s
 TEST_CASE("connection: a hundred requests after one another are not held up by Nagle's rule") {
   EdgeTestServer server;
   RawClient client(server.port());
-  auto slowest = 0ns;
+  std::vector<std::chrono::nanoseconds> times;
   for (int i = 0; i < 99; ++i) {
     const auto start = steady_clock::now();
+    // In two packets, as simple clients do.
     client.send(post("/echo", 5));
     client.send("hello");
     REQUIRE(body_of_answer(client.answer()) == "hello");
-    slowest = std::max<std::chrono::nanoseconds>(slowest, steady_clock::now() - start);
+    times.push_back(steady_clock::now() - start);
   }
-  // Nagle's stall is 40 ms; one slow answer on a busy machine is not it, so the bound is on nearly the worst.
-  CHECK(slowest < 200ms);
+  // A stall is 40 ms every time. A busy machine may make a few slow too, so nine of ten must be fast.
+  std::sort(times.begin(), times.end());
+  CHECK(times[89] < 20ms);
 }
 
 TEST_CASE("connection: two hundred clients that connect at once are all answered") {
@@ -367,9 +370,14 @@ TEST_CASE("connection: bodies together take only so much memory") {
   CHECK(header_of_answer(answer, "Retry-After") == "5");
   first.send(std::string(90'000, 'a'));
   CHECK(status_of_answer(first.answer()) == 200);
-  RawClient third(server.port());
-  third.send(post("/echo", 20'000) + std::string(20'000, 'a'));
-  CHECK(status_of_answer(third.answer()) == 200);
+  // The room is given back just after the answer went out.
+  int status = 503;
+  for (int i = 0; i < 100 && status == 503; ++i) {
+    RawClient third(server.port());
+    third.send(post("/echo", 20'000) + std::string(20'000, 'a'));
+    status = status_of_answer(third.answer());
+  }
+  CHECK(status == 200);
 }
 
 TEST_CASE("connection: stopping finishes what is in work and does not wait for the idle") {
