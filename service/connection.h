@@ -22,7 +22,7 @@ struct ConnectionLimits {
   std::chrono::milliseconds idle_timeout{3'000};    ///< without a byte between requests
   std::chrono::milliseconds head_timeout{10'000};   ///< from the first byte of a head to its last
   std::chrono::milliseconds linger_timeout{2'000};  ///< after the last answer, for the client to read it and close
-  std::size_t linger_bytes = 4 * 1024 * 1024;       ///< and what is read and dropped meanwhile
+  std::size_t linger_bytes = 32 * 1024 * 1024;      ///< and what is read and dropped meanwhile
   /// A worker waits this long for the next request itself before it lets the connection go: a client that is busy
   /// has its next request answered without a change of threads.
   std::chrono::milliseconds stay_timeout{5};

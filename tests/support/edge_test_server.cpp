@@ -116,10 +116,13 @@ void EdgeTestServer::stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-RawClient::RawClient(int port, int receive_buffer) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient(int port, int receive_buffer, const std::string& from)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   if (receive_buffer > 0) setsockopt(socket_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
   sockaddr_in name{};
   name.sin_family = AF_INET;
+  inet_pton(AF_INET, from.c_str(), &name.sin_addr);
+  if (from != "127.0.0.1") ::bind(socket_, reinterpret_cast<sockaddr*>(&name), sizeof name);
   name.sin_port = htons(static_cast<std::uint16_t>(port));
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(socket_, reinterpret_cast<sockaddr*>(&name), sizeof name) != 0) {
@@ -190,14 +193,19 @@ std::string body_of_answer(std::string_view answer) {
   return head == std::string_view::npos ? "" : std::string(answer.substr(head + 4));
 }
 
-bool is_problem(std::string_view answer, int status) {
+bool is_problem_document(std::string_view answer, int status) {
   const auto problem = nlohmann::json::parse(body_of_answer(answer), nullptr, false);
   return status_of_answer(answer) == status && problem.is_object() && problem.value("status", 0) == status &&
          problem.value("type", "") == "about:blank" && !problem.value("title", "").empty() &&
-         problem.value("detail", "").ends_with('.') && problem.value("instance", "").starts_with("urn:uuid:") &&
+         problem.value("detail", "").ends_with('.') && problem.value("instance", "").size() == 9 + 36 &&
          header_of_answer(answer, "Content-Type") == "application/problem+json" &&
          header_of_answer(answer, "X-Content-Type-Options") == "nosniff" &&
          header_of_answer(answer, "Date").ends_with("GMT");
+}
+
+bool is_problem(std::string_view answer, int status) {
+  return is_problem_document(answer, status) && header_of_answer(answer, "X-Frame-Options") == "DENY" &&
+         header_of_answer(answer, "Referrer-Policy") == "same-origin";
 }
 
 }  // namespace klotterkoll::testing

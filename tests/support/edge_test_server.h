@@ -44,8 +44,8 @@ class EdgeTestServer {
 /// A client that sends exactly the bytes it is told to.
 class RawClient {
  public:
-  /// `receive_buffer` bytes of SO_RCVBUF, 0 for the system's choice.
-  explicit RawClient(int port, int receive_buffer = 0);
+  /// `receive_buffer` bytes of SO_RCVBUF, 0 for the system's choice; `from` the loopback address to come from.
+  explicit RawClient(int port, int receive_buffer = 0, const std::string& from = "127.0.0.1");
   ~RawClient();
   RawClient(RawClient&& other) noexcept : socket_(std::exchange(other.socket_, -1)), buffer_(std::move(other.buffer_)) {}
   RawClient& operator=(RawClient&&) = delete;
@@ -71,7 +71,9 @@ int status_of_answer(std::string_view answer);
 std::string header_of_answer(std::string_view answer, std::string_view name);
 std::string body_of_answer(std::string_view answer);
 
-/// Whether an answer is a problem document with all its members, the status repeated, and the security headers.
+/// Whether an answer is a problem document with all its members and the status repeated.
+bool is_problem_document(std::string_view answer, int status);
+/// The same, with what the service sends on every answer.
 bool is_problem(std::string_view answer, int status);
 
 }  // namespace klotterkoll::testing
