@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "edge_server.h"
-#include "json/parse.h"
 #include "json/schema_check.h"
 
 namespace klotterkoll {

@@ -8,7 +8,6 @@
 #include "base/number.h"
 #include "base/tabular.h"
 #include "base/text.h"
-#include "json/parse.h"
 #include "json/report_json.h"
 #include "json/schema_check.h"
 

@@ -50,6 +50,14 @@ void read_states(const Call& call, CaseQuery& query) {
 
 }  // namespace
 
+void allow_case_filters(const Call& call, bool list) {
+  if (list)
+    call.allow_query({"state", "clock", "owner_id", "category", "due_before", "reported_from", "reported_to", "bbox", "near", "q",
+                      "sort", "limit", "page"});
+  else
+    call.allow_query({"state", "clock", "owner_id", "category", "due_before", "reported_from", "reported_to", "bbox", "near", "q"});
+}
+
 CaseQuery read_case_query(const Call& call, Transaction& transaction, const Settings& settings, const Actor& actor) {
   CaseQuery query;
   query.now = call.now;

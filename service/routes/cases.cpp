@@ -25,8 +25,7 @@ CaseRow load_case(const Call& call, Transaction& transaction, const Settings& se
 }
 
 void list_cases(Call& call) {
-  call.allow_query({"state", "clock", "owner_id", "category", "due_before", "reported_from", "reported_to", "bbox", "near", "q",
-                    "sort", "limit", "page"});
+  allow_case_filters(call, true);
   const Page page = call.page();
   CaseQuery::Sort sort = CaseQuery::Sort::newest;
   if (const auto wanted = call.query("sort")) {
@@ -130,7 +129,7 @@ struct Stream {
 };
 
 void stream_cases(Call& call, const StreamForm& form) {
-  call.allow_query(kCaseFilters);
+  allow_case_filters(call, false);
   auto stream = read(call, [&](Transaction& transaction) {
     const auto settings = call.settings(transaction);
     const Actor actor = call.actor(*settings);
