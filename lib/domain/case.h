@@ -64,6 +64,7 @@ struct CaseRow {
   CaseId previous_case;
 
   bool open() const { return state == CaseState::unassigned || state == CaseState::assigned; }
+  bool operator==(const CaseRow&) const = default;
 };
 
 /// Sets the place with its canonical forms.
