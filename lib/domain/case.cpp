@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "domain/address.h"
+#include "domain/compliance.h"
 #include "domain/designation.h"
 
 namespace klotterkoll {
@@ -21,16 +22,18 @@ CaseState state_of(const CaseRow& row) {
   return row.owner_id.empty() ? CaseState::unassigned : CaseState::assigned;
 }
 
-/// Who answers for the outcome: the owner at the deciding moment. What was on time was decided by who removed it; a miss
-/// was decided when the deadline passed (or when it was given up before that), whoever got the case afterwards.
-std::string deciding_owner(const Case& folded) {
+/// Who answers for the outcome: the owner at the deciding moment. What is on time was decided by who removed it; a miss
+/// was decided when the deadline passed (or when it was given up before that), whoever got the case afterwards. A removal
+/// that counts as late because it was entered too late is a miss as well. Null when nobody had the case then.
+const Case::Tenure* deciding_tenure(const Case& folded, const Policy& policy) {
   const CaseRow& row = folded.row;
-  if (row.removed_at && *row.removed_at <= row.due_at) return row.owner_id;
+  const Outcome outcome = judge(row, policy).outcome;
+  const bool by_remover = outcome == Outcome::on_time || outcome == Outcome::proactive;
   const Instant moment = row.decided_at ? std::min(row.due_at, *row.decided_at) : row.due_at;
-  std::string owner;
+  const Case::Tenure* deciding = nullptr;
   for (const auto& tenure : folded.tenures)
-    if (tenure.from <= moment) owner = tenure.owner_id;
-  return owner;
+    if (by_remover || tenure.from <= moment) deciding = &tenure;
+  return deciding;
 }
 
 bool all_reports_by(const Case& folded, const std::string& party) {
@@ -61,10 +64,21 @@ void derive_deadline(Case& folded, const Policy& policy) {
   if (due_at != row.due_at) row.checked_until = folded.flags_from;  // a moved deadline warns anew
   row.due_at = due_at;
   row.due_at_without_holds = not_before(reckoned.due_at_without_holds);
-  row.own_due_at.reset();
-  if (row.told_at) row.own_due_at = deadline_for(policy, limit, *row.told_at, reckoned.held);
   const auto moments = warning_moments(policy, limit, row.due_at);
   row.warn_at = moments.empty() ? std::nullopt : std::optional{moments.front().at};
+}
+
+/// Who is judged, and by which deadline of its own. The state and the deadline must have been derived.
+void derive_deciding_owner(Case& folded, const Policy& policy) {
+  CaseRow& row = folded.row;
+  row.deciding_owner_id.clear();
+  row.own_due_at.reset();
+  const Case::Tenure* const deciding = deciding_tenure(folded, policy);
+  if (!deciding) return;
+  row.deciding_owner_id = deciding->owner_id;
+  if (!deciding->told_at) return;
+  const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
+  row.own_due_at = deadline_for(policy, limit, *deciding->told_at, reckon_holds(policy, limit, row.clock_started_at, folded.holds).held);
 }
 
 /// The hold that runs or comes next: what has not ended by itself or by decision.
@@ -88,7 +102,7 @@ void derive(Case& folded, const Policy& policy) {
   derive_held(folded);
   row.state = state_of(row);
   row.proactive = row.state == CaseState::removed && all_reports_by(folded, folded.remover);
-  row.deciding_owner_id = deciding_owner(folded);
+  derive_deciding_owner(folded, policy);
   row.report_count = static_cast<int>(folded.reports.size());
   row.next_check_at = next_check(row, policy);
 }
@@ -106,7 +120,7 @@ void set_owner(Case& folded, const Event& event, const std::string& owner_id) {
   row.assigned_at = owner_id.empty() ? std::nullopt : std::optional{event.recorded_at};
   row.told_at.reset();
   row.routing_rule = event.data.rule.value_or("none");
-  folded.tenures.push_back({event.recorded_at, owner_id});
+  folded.tenures.push_back({event.recorded_at, owner_id, {}});
 }
 
 Hold* find_hold(Case& folded, HoldId id) {
@@ -187,7 +201,11 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
     case EventType::case_assigned: set_owner(folded, event, *data.owner_id); return true;
     case EventType::case_unassigned:
     case EventType::case_rejected: set_owner(folded, event, ""); return true;
-    case EventType::owner_told: row.told_at = event.at; return true;
+    case EventType::owner_told:
+      // Told twice, by mail and by telephone, an owner knows since the first time.
+      row.told_at = row.told_at ? std::min(*row.told_at, event.at) : event.at;
+      if (!folded.tenures.empty()) folded.tenures.back().told_at = row.told_at;
+      return true;
     case EventType::details_changed: apply_details(folded, event, zone, policy); return true;
     case EventType::hold_requested:
     case EventType::hold_started:

@@ -40,7 +40,7 @@ struct CaseRow {
   int policy_version = 1;
   Instant due_at;
   Instant due_at_without_holds;
-  std::optional<Instant> own_due_at;  ///< the same policy reckoned from `told_at`
+  std::optional<Instant> own_due_at;  ///< the same policy reckoned from when the deciding owner was told
 
   std::optional<Instant> assigned_at, told_at;  ///< of the present owner
   std::optional<Instant> removed_at, recorded_at;
@@ -84,7 +84,8 @@ struct Case {
   };
   struct Tenure {
     Instant from;
-    std::string owner_id;
+    std::string owner_id;  ///< empty: nobody's
+    std::optional<Instant> told_at;
   };
   CaseRow row;
   std::vector<ReportTimes> reports;
