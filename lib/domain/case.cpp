@@ -61,7 +61,10 @@ void derive_deadline(Case& folded, const Policy& policy) {
   const HoldReckoning reckoned = reckon_holds(policy, limit, row.clock_started_at, folded.holds);
   const auto not_before = [&](Instant due) { return folded.due_not_before ? std::max(due, *folded.due_not_before) : due; };
   const Instant due_at = not_before(reckoned.due_at);
-  if (due_at != row.due_at) row.checked_until = folded.flags_from;  // a moved deadline warns anew
+  if (due_at != row.due_at) {  // A moved deadline warns anew; one that is back where it was has warned already.
+    const auto flagged = folded.flagged.find(due_at);
+    row.checked_until = flagged == folded.flagged.end() ? folded.flags_from : std::max(folded.flags_from, flagged->second);
+  }
   row.due_at = due_at;
   row.due_at_without_holds = not_before(reckoned.due_at_without_holds);
   const auto moments = warning_moments(policy, limit, row.due_at);
@@ -213,6 +216,7 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
     case EventType::hold_refused: apply_hold(folded, event); return true;
     case EventType::case_due_soon:
     case EventType::case_overdue:
+      folded.flagged[*data.due_at] = std::max(folded.flagged[*data.due_at], event.at);
       if (*data.due_at == row.due_at) row.checked_until = std::max(row.checked_until, event.at);
       row.next_check_at = next_check(row, policy);
       return false;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -95,6 +96,7 @@ struct Case {
   std::optional<Instant> due_not_before;  ///< a deadline that a category shortened is never before this
   std::string remover;
   Instant flags_from;  ///< nobody is warned of moments up to this: the start, or the import's moment
+  std::map<Instant, Instant> flagged;  ///< for each deadline there was: the moment up to which it has been flagged
   bool imported = false;
 };
 
