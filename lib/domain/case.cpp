@@ -465,11 +465,17 @@ Event reject(const Case& current, const std::string& reason, const std::string& 
   return event;
 }
 
-std::optional<Event> record_removal(const Case& current, const Removal& removal, const std::string& remover,
+std::optional<Event> record_removal(const Case& current, const Removal& given, const std::string& remover,
                                     const Actor& by, Instant now) {
   const CaseRow& row = current.row;
   require_own(row, by);
   const bool correcting = row.state == CaseState::removed;
+  Removal removal = given;
+  if (by.role != Role::municipality && by.role != Role::system) {
+    if (removal.evidence_confirmed)
+      throw Error{ErrorCode::forbidden, "Only the municipality confirms that there is evidence for a removal's date; leave it out."};
+    removal.evidence_confirmed = correcting && row.evidence_confirmed && row.removed_at == removal.removed_at;
+  }
   if (correcting && row.removed_at == removal.removed_at && row.method == removal.method && row.cost_sek == removal.cost_sek &&
       row.evidence_confirmed == removal.evidence_confirmed)
     return std::nullopt;

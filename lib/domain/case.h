@@ -160,6 +160,7 @@ struct Removal {
 };
 /// Records the removal, or corrects one that is recorded; nothing when it says what is recorded already.
 /// `remover` the removing party. Error{refused}: in the future, or more than 30 days before the graffiti was first seen.
+/// Only the municipality confirms evidence, Error{forbidden}; an owner's correction that leaves the date alone keeps it.
 std::optional<Event> record_removal(const Case& current, const Removal& removal, const std::string& remover,
                                     const Actor& by, Instant now);
 /// The owner withdraws within 24 hours; the municipality reopens: both undo the removal, on the original clock.
