@@ -573,16 +573,21 @@ MergeEvents merge(const Case& current, const Case& target, const Actor& by, Inst
   if (!allows(target.row.state, Action::merge))
     throw Error{ErrorCode::refused, "The case to merge into is " + std::string{to_code(target.row.state)} +
                                         "; merge into an open or a removed one.", "/into"};
-  MergeEvents events{make_event(current, EventType::case_merged, by, now), make_event(target, EventType::case_merged, by, now)};
+  MergeEvents events{make_event(current, EventType::case_merged, by, now), renew_merge(current, target, by, now)};
   events.on_case.data.target = target.row.id;
-  EventData& brought = events.on_target.data;
-  brought.from = current.row.id;
-  brought.reported_at = current.row.first_reported_at;
-  brought.received_at = current.row.first_received_at;
-  brought.observed_at = earliest_seen(current);
-  const std::string& party = current.reports.front().reporter;
-  if (all_reports_by(current, party)) brought.reporter = party;
   return events;
+}
+
+Event renew_merge(const Case& merged, const Case& target, const Actor& by, Instant now) {
+  Event event = make_event(target, EventType::case_merged, by, now);
+  EventData& brought = event.data;
+  brought.from = merged.row.id;
+  brought.reported_at = merged.row.first_reported_at;
+  brought.received_at = merged.row.first_received_at;
+  brought.observed_at = earliest_seen(merged);
+  const std::string& party = merged.reports.front().reporter;
+  if (all_reports_by(merged, party)) brought.reporter = party;
+  return event;
 }
 
 MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by, Instant now) {

@@ -188,6 +188,9 @@ struct MergeEvents {
 };
 MergeEvents merge(const Case& current, const Case& target, const Actor& by, Instant now);
 MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by, Instant now);
+/// Tells a target anew what a case merged into it brings. To be recorded when that has changed, which is when a merge
+/// further down the chain is undone: of A into B into C, C knows A's times only from B.
+Event renew_merge(const Case& merged, const Case& target, const Actor& by, Instant now);
 
 // Holds (hold.h has the counting).
 Event request_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now);
