@@ -7,15 +7,15 @@ import yaml
 
 HERE = pathlib.Path(__file__).resolve().parent
 METHODS = ("get", "post", "put", "patch", "delete")
-TITLES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
-          409: "Conflict", 411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
+TITLES = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
+          405: "Method Not Allowed", 409: "Conflict", 411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
           414: "URI Too Long", 415: "Unsupported Media Type", 422: "Unprocessable Content",
           428: "Precondition Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
           500: "Internal Server Error", 503: "Service Unavailable"}
 
 
 class Loader(yaml.SafeLoader):
-    """YAML as JSON means it: a date stays text, only true and false are booleans, and no member stands twice."""
+    """YAML as JSON means it: dates stay text, only true and false are booleans, no member stands twice."""
 
     def construct_mapping(self, node, deep=False):
         # Members merged with << are outside this check: they may be overridden.
@@ -54,7 +54,8 @@ def request_schemas():
     def in_place(node):
         if "$ref" not in node:
             return node
-        inner = {key: value for key, value in files[node["$ref"]].items() if key not in ("$schema", "title", "examples")}
+        inner = {key: value for key, value in files[node["$ref"]].items()
+                 if key not in ("$schema", "title", "examples")}
         return mapped(inner, in_place)
 
     return {name.removesuffix(".schema.json"): mapped(schema, in_place) for name, schema in files.items()}
@@ -70,7 +71,8 @@ def document(schemas):
         if not file:
             return node
         name = "".join(word.capitalize() for word in file[1].split("_")) + "Body"
-        components["schemas"][name] = {key: value for key, value in schemas[file[1]].items() if key != "$schema"}
+        components["schemas"][name] = {
+            key: value for key, value in schemas[file[1]].items() if key != "$schema"}
         return {"$ref": f"#/components/schemas/{name}"}
 
     contract["paths"] = mapped(contract["paths"], bundled)
@@ -95,10 +97,11 @@ def operations(contract):
 
 
 def complete_problem(response, status):
-    problem = {"type": "about:blank", "title": TITLES[status], "status": status, "detail": response["description"],
-               "instance": "urn:uuid:4bf92f35-77b3-4da6-a3ce-929d0e0e4736"}
+    problem = {"type": "about:blank", "title": TITLES[status], "status": status,
+               "detail": response["description"], "instance": "urn:uuid:4bf92f35-77b3-4da6-a3ce-929d0e0e4736"}
     if status == 400:
-        problem |= {"detail": "category is missing", "errors": [{"pointer": "/category", "message": "is missing"}]}
+        problem |= {"detail": "category is missing",
+                    "errors": [{"pointer": "/category", "message": "category is missing"}]}
     response["content"] = {"application/problem+json": {
         "schema": {"$ref": "#/components/schemas/Problem"}, "examples": {"example": {"value": problem}}}}
 
@@ -130,7 +133,8 @@ def complete_operation(contract, path, operation):
         errors |= {412, 428}
 
     operation["security"] = [] if service else [{}, {"bearer": []}] if anyone else [{"bearer": []}]
-    operation["parameters"] = [*operation.get("parameters", []), {"$ref": "#/components/parameters/traceparent"}]
+    operation["parameters"] = [*operation.get("parameters", []),
+                               {"$ref": "#/components/parameters/traceparent"}]
     # A copy, because several operations share one answer.
     operation["responses"] = {status: dict(response) for status, response in operation["responses"].items()}
     for response in operation["responses"].values():

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Puts the contract and the migrations into one C++ source.
 
-usage: schemas/generate.py OUTPUT.cpp     beside it come openapi.json, openapi.yaml and docs.html, to look at and to lint
+usage: schemas/generate.py OUTPUT.cpp     beside it come openapi.json, openapi.yaml and docs.html, to look at
 """
 import json
 import pathlib

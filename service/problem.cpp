@@ -41,6 +41,7 @@ int status_of(ErrorCode code) {
     case ErrorCode::not_found: return 404;
     case ErrorCode::conflict: return 409;
     case ErrorCode::stale: return 412;
+    case ErrorCode::precondition_required: return 428;
     case ErrorCode::refused: return 422;
     case ErrorCode::busy: return 429;
     case ErrorCode::unavailable: return 503;

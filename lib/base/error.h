@@ -14,6 +14,7 @@ enum class ErrorCode {
   forbidden,     ///< known, but not allowed to do this
   not_found,     ///< absent, or another municipality's
   conflict,      ///< not allowed from the state it is in
+  precondition_required,  ///< the caller must say which version it saw
   stale,         ///< the version that the caller saw is no longer the present one
   refused,       ///< well-formed, but against a rule of the domain
   busy,          ///< too many requests from this caller

@@ -87,6 +87,7 @@ void derive_deciding_owner(Case& folded, const Policy& policy) {
 /// The hold that runs or comes next: what has not ended by itself or by decision.
 void derive_held(Case& folded) {
   CaseRow& row = folded.row;
+  row.has_holds = !folded.holds.empty();
   row.held_from.reset();
   row.held_until.reset();
   for (const Hold& hold : folded.holds) {

@@ -58,6 +58,7 @@ struct CaseRow {
   std::string deciding_owner_id;      ///< the owner at the deciding moment; empty: none (see deciding_owner in case.cpp)
 
   std::optional<Instant> held_from, held_until;  ///< the running or next granted hold
+  bool has_holds = false;                        ///< there are or were any, requested ones included
   std::optional<Instant> warn_at;                ///< the first warning before `due_at`
   Instant checked_until;                         ///< up to here the moments of the present deadline have been flagged
   std::optional<Instant> next_check_at;          ///< the earliest thing still to happen; none when nothing is to come

@@ -107,6 +107,7 @@ class ReportTable {
   virtual std::vector<ReportId> ids_of_case(CaseId id) = 0;
   virtual std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
   virtual std::vector<Report> by_external_id(MunicipalityId municipality, std::int64_t key_id, const std::string& external_id) = 0;
+  virtual std::vector<CaseId> cases_of_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
   virtual Listing<Report> list(MunicipalityId municipality, const ReportQuery& query) = 0;
   /// Adds text that the report lacked; what it had stays.
   virtual void add_texts(const Report& report) = 0;
@@ -117,7 +118,7 @@ class ReportTable {
 
 /// Which cases; every member that is set narrows. Ranges are [from, to).
 struct CaseQuery {
-  std::optional<CaseState> state;
+  std::vector<CaseState> states;  ///< one of these; empty: all but merged
   std::optional<ClockState> clock;  ///< as of `now`
   std::optional<std::string> owner_id;
   std::optional<Category> category;
@@ -129,7 +130,9 @@ struct CaseQuery {
   std::vector<CaseId> ids;                   ///< one of these (found by K-number)
   std::string text;                          ///< designation, or the start of an address
   bool text_is_filter = false;
-  std::optional<std::int64_t> reported_with_key;
+  /// Asked by somebody who may not see everything: filters by place pass over cases whose place is shown rounded, and
+  /// the filter by owner over owners that are not named, so that nothing hidden can be found by asking for it.
+  bool public_view = false;
   Instant now;
   enum class Sort { newest, oldest, due_first, due_last } sort = Sort::newest;
   Page page;
@@ -235,6 +238,7 @@ class IdempotencyTable {
                                            const std::string& key) = 0;
   virtual void save(MunicipalityId municipality, const std::string& holder, const std::string& route, const std::string& key,
                     const StoredAnswer& answer) = 0;
+  virtual void remove(MunicipalityId municipality, const std::string& holder, const std::string& route, const std::string& key) = 0;
   virtual void remove_before(MunicipalityId municipality, Instant before) = 0;
 };
 

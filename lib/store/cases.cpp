@@ -13,7 +13,7 @@ constexpr std::string_view kColumns =
     "owner_id, routing_rule, routing_uncertain, opened_at, clock_started_at, first_reported_at, first_received_at, "
     "policy_version, due_at, due_at_without_holds, own_due_at, assigned_at, told_at, removed_at, recorded_at, method, "
     "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
-    "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, routing_trace FROM cases WHERE municipality_id = $1 ";
+    "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, routing_trace, has_holds FROM cases WHERE municipality_id = $1 ";
 
 CaseRow read_case(const Row& row) {
   CaseRow read;
@@ -62,6 +62,7 @@ CaseRow read_case(const Row& row) {
   read.address_key = row.text(43);
   read.designation_key = row.text(44);
   read.routing_trace = row.text(45);
+  read.has_holds = row.flag(46);
   return read;
 }
 
@@ -78,7 +79,7 @@ std::optional<std::int64_t> cell_for(const CaseRow& row) {
 
 /// The values of all columns but the key, in the order of kColumns with is_open and cell; kept in a local array of the
 /// caller, since text values are views into the row.
-std::array<Value, 49> values_of(const CaseRow& row) {
+std::array<Value, 50> values_of(const CaseRow& row) {
   const auto& point = row.place.point;
   return {to_value(row.id.municipality()), to_value(row.id), to_value(row.version), to_value(row.state), to_value(row.open()),
           to_value(row.source), to_value(row.category), to_value(row.category_confirmed), to_value(row.surface),
@@ -93,17 +94,18 @@ std::array<Value, 49> values_of(const CaseRow& row) {
           to_value(if_any(row.merged_into)), to_value(row.decided_at), to_value(row.deciding_owner_id),
           to_value(row.held_from), to_value(row.held_until), to_value(row.warn_at), to_value(row.checked_until),
           to_value(row.next_check_at), to_value(row.report_count), to_value(if_any(row.previous_case)),
-          to_value(row.address_key), to_value(row.designation_key), to_value(row.routing_trace)};
+          to_value(row.address_key), to_value(row.designation_key), to_value(row.routing_trace),
+          to_value(row.has_holds)};
 }
 
-constexpr std::array<std::string_view, 49> kWritten = {
+constexpr std::array<std::string_view, 50> kWritten = {
     "municipality_id", "id", "version", "state", "is_open", "source", "category", "category_confirmed", "surface",
     "object_type", "lat", "lon", "cell", "address", "designation", "owner_id", "routing_rule", "routing_uncertain",
     "opened_at", "clock_started_at", "first_reported_at", "first_received_at", "policy_version", "due_at",
     "due_at_without_holds", "own_due_at", "assigned_at", "told_at", "removed_at", "recorded_at", "method", "cost_sek",
     "evidence_confirmed", "proactive", "dismissal", "non_removal", "merged_into", "decided_at", "deciding_owner_id",
     "held_from", "held_until", "warn_at", "checked_until", "next_check_at", "report_count", "previous_case",
-    "address_key", "designation_key", "routing_trace"};
+    "address_key", "designation_key", "routing_trace", "has_holds"};
 
 std::string insert_sql() {
   std::string names, marks;
@@ -152,13 +154,31 @@ void add_clock(Conditions& where, ClockState clock, Instant now) {
   if (clock == ClockState::on_track) where.add("(warn_at IS NULL OR warn_at > " + at + ")");
 }
 
+void add_states(Conditions& where, const std::vector<CaseState>& states) {
+  if (states.empty()) return where.add("state <> 'merged'");
+  std::string any;
+  for (const CaseState state : states) any += (any.empty() ? "" : ", ") + where.bind(state);
+  where.add("state IN (" + any + ")");
+  const auto open = [](CaseState state) { return state == CaseState::unassigned || state == CaseState::assigned; };
+  if (std::ranges::all_of(states, open)) where.add("is_open = 1");  // lets the indexes of open cases serve
+}
+
+void add_public_view(Conditions& where, const CaseQuery& query) {
+  const auto owners = [](const char* kinds) {
+    return std::string{"(SELECT o.owner_id FROM owners o WHERE o.municipality_id = $1 AND o.kind IN ("} + kinds + "))";
+  };
+  if (query.owner_id) where.add("owner_id IN " + owners("'municipality', 'public_company', 'authority'"));
+  if (query.bbox || query.near || query.text_is_filter) {
+    std::string shown_exactly = "(category NOT IN ('hate', 'obscene') AND owner_id NOT IN " + owners("'private'") + ")";
+    if (query.reference) shown_exactly += " OR id = " + where.bind(*query.reference);  // whoever has the reference may ask
+    where.add("(" + shown_exactly + ")");
+  }
+}
+
 /// `starts` keeps the text of a LIKE pattern alive while the query runs.
 Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query, std::string& starts) {
   Conditions where{municipality};
-  if (query.state) {
-    where.add("state = " + where.bind(*query.state));
-    if (*query.state == CaseState::unassigned || *query.state == CaseState::assigned) where.add("is_open = 1");
-  }
+  add_states(where, query.states);
   if (query.clock) add_clock(where, *query.clock, query.now);
   if (query.owner_id) where.add("owner_id = " + where.bind(*query.owner_id));
   if (query.category) where.add("category = " + where.bind(*query.category));
@@ -191,8 +211,7 @@ Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query, st
     }
     where.add("(" + any + ")");
   }
-  if (query.reported_with_key)
-    where.add("id IN (SELECT case_id FROM reports WHERE municipality_id = $1 AND key_id = " + where.bind(*query.reported_with_key) + ")");
+  if (query.public_view) add_public_view(where, query);
   return where;
 }
 

@@ -137,6 +137,11 @@ class SqlIdempotency final : public IdempotencyTable {
         municipality, holder, route, key, answer.body_digest, answer.status, answer.location, answer.answer, answer.created_at);
   }
 
+  void remove(MunicipalityId municipality, const std::string& holder, const std::string& route, const std::string& key) override {
+    connection_.execute("DELETE FROM idempotency_keys WHERE municipality_id = $1 AND holder = $2 AND route = $3 AND idempotency_key = $4",
+                        municipality, holder, route, key);
+  }
+
   void remove_before(MunicipalityId municipality, Instant before) override {
     connection_.execute("DELETE FROM idempotency_keys WHERE municipality_id = $1 AND created_at < $2", municipality, before);
   }

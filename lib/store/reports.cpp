@@ -82,6 +82,13 @@ class SqlReports final : public ReportTable {
     return connection_.all(sql, read_report, municipality, key_id, external_id);
   }
 
+  std::vector<CaseId> cases_of_police_reference(MunicipalityId municipality, const std::string& police_reference) override {
+    return connection_.all(
+        "SELECT case_id FROM reports WHERE municipality_id = $1 AND police_reference = $2 AND police_reference <> '' "
+        "UNION SELECT case_id FROM police_references WHERE municipality_id = $1 AND police_reference = $2 ORDER BY 1",
+        [](const Row& row) { return row.key<CaseId>(0); }, municipality, police_reference);
+  }
+
   Listing<Report> list(MunicipalityId municipality, const ReportQuery& query) override {
     // Both conditions are always there, so that the statement is one; NULL lets all rows pass.
     static const std::string where =

@@ -115,17 +115,16 @@ CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings
   });
 }
 
-Event comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility) {
-  Casework work{transaction, settings, action.id, action.version};
-  Event event;
-  event.case_id = action.id;
-  event.type = EventType::comment_added;
-  event.at = event.recorded_at = action.now;
-  event.by = action.actor;
-  event.visibility = visibility;
-  event.id = work.record(event, action.note);
-  event.owner_id = work.row().owner_id;
-  return event;
+CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility) {
+  return record(transaction, settings, action, [&](const Case& current) {
+    Event event;
+    event.case_id = current.row.id;
+    event.type = EventType::comment_added;
+    event.at = event.recorded_at = action.now;
+    event.by = action.actor;
+    event.visibility = visibility;
+    return event;
+  });
 }
 
 }  // namespace klotterkoll

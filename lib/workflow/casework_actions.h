@@ -46,6 +46,6 @@ CaseRow give_up_case(Transaction& transaction, const Settings& settings, const C
 CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, CaseState from);
 
 /// Comments do not change the case; the text is the event's note.
-Event comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility);
+CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility);
 
 }  // namespace klotterkoll

@@ -130,6 +130,7 @@ CREATE TABLE cases (
   address_key TEXT NOT NULL,
   designation_key TEXT NOT NULL,
   routing_trace TEXT NOT NULL,
+  has_holds BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
 CREATE INDEX cases_by_opened ON cases (municipality_id, opened_at, id);

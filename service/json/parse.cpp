@@ -42,8 +42,8 @@ bool tidy_text(std::string& text) {
   return true;
 }
 
-/// Builds the value from the parser's events and stops at the first thing that is refused. The parser is a loop and
-/// keeps its own stack, so deep input costs no frames.
+/// Builds the value from the parser's events and stops at the first thing that is refused. The parser is a
+/// loop and keeps its own stack, so deep input costs no frames.
 class Builder final : public nlohmann::json_sax<json> {
  public:
   explicit Builder(std::string_view body) : body_(body) {}
@@ -89,7 +89,8 @@ class Builder final : public nlohmann::json_sax<json> {
     return is_new || refuse("stands twice in the same object");
   }
 
-  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception& reason) override {
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::detail::exception& reason) override {
     if (dynamic_cast<const json::out_of_range*>(&reason)) {
       add(nullptr);
       return refuse("is a number out of range");
@@ -98,8 +99,8 @@ class Builder final : public nlohmann::json_sax<json> {
     std::string_view words = reason.what();
     words = words.substr(0, words.find("; last read"));
     if (const auto dash = words.rfind(" - "); dash != std::string_view::npos) words.remove_prefix(dash + 3);
-    fault_ = Fault{"", "the body is not JSON at " + line_and_column(body_, position == 0 ? 0 : position - 1) + ": " +
-                           std::string(words)};
+    fault_ = Fault{"", "the body is not JSON at " + line_and_column(body_, position == 0 ? 0 : position - 1) +
+                           ": " + std::string(words)};
     return false;
   }
 
@@ -144,7 +145,7 @@ class Builder final : public nlohmann::json_sax<json> {
 
   std::string_view body_;
   json root_;
-  std::vector<json*> open_;                ///< the objects and lists around the present value, outermost first
+  std::vector<json*> open_;  ///< the objects and lists around the present value, outermost first
   std::vector<const std::string*> names_;  ///< beside each object in `open_` the member being read
   json* member_ = nullptr;
   std::optional<Fault> fault_;

@@ -19,10 +19,18 @@ namespace {
 
 using nlohmann::json;
 
-/// More faults than a person reads are a waste of both sides' time, and a way to make small requests large answers.
+/// More faults than a person reads only make small requests large answers.
 constexpr std::size_t kMostFaults = 50;
 
-enum Type : unsigned { kNull = 1, kBoolean = 2, kInteger = 4, kNumber = 8, kString = 16, kArray = 32, kObject = 64 };
+enum Type : unsigned {
+  kNull = 1,
+  kBoolean = 2,
+  kInteger = 4,
+  kNumber = 8,
+  kString = 16,
+  kArray = 32,
+  kObject = 64
+};
 
 /// A JSON Schema of the few keywords that we use, ready to be walked.
 struct Schema {
@@ -76,8 +84,9 @@ Schema compiled(const nlohmann::ordered_json& source) {
       closed = value == false;
     } else if (keyword == "x-rows-checked-one-by-one") {
       rows = true;
-    } else if (keyword != "$schema" && keyword != "title" && keyword != "description" && keyword != "example" &&
-               keyword != "examples" && keyword != "default" && keyword != "pattern" && keyword != "format") {
+    } else if (keyword != "$schema" && keyword != "title" && keyword != "description" &&
+               keyword != "example" && keyword != "examples" && keyword != "default" &&
+               keyword != "pattern" && keyword != "format") {
       throw std::logic_error("a request schema uses the keyword " + keyword);
     }
   }
@@ -98,7 +107,7 @@ const Schema& schema_named(std::string_view name) {
   return found->second;
 }
 
-/// Where in the body a value stands, as a chain of members up to the root: nothing is copied unless there is a fault.
+/// Where in the body a value stands, as a chain up to the root: nothing is copied unless there is a fault.
 struct Place {
   const Place* parent = nullptr;
   std::string_view member;
@@ -121,10 +130,8 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string number(double value) {
-  return value == static_cast<double>(static_cast<long long>(value)) ? std::to_string(static_cast<long long>(value))
-                                                                     : std::to_string(value);
-}
+/// A bound, which is a whole number in all schemas.
+std::string number(double bound) { return std::to_string(static_cast<long long>(bound)); }
 
 std::string description_of(unsigned types) {
   std::string text = types & kString    ? "text"
@@ -138,18 +145,27 @@ std::string description_of(unsigned types) {
 
 unsigned type_of(const json& value) {
   switch (value.type()) {
-    case json::value_t::null: return kNull;
-    case json::value_t::boolean: return kBoolean;
+    case json::value_t::null:
+      return kNull;
+    case json::value_t::boolean:
+      return kBoolean;
     case json::value_t::number_integer:
-    case json::value_t::number_unsigned: return kInteger;
-    case json::value_t::number_float: return kNumber;
-    case json::value_t::string: return kString;
-    case json::value_t::array: return kArray;
-    default: return kObject;
+    case json::value_t::number_unsigned:
+      return kInteger;
+    case json::value_t::number_float:
+      return kNumber;
+    case json::value_t::string:
+      return kString;
+    case json::value_t::array:
+      return kArray;
+    default:
+      return kObject;
   }
 }
 
-bool is_empty_text(const json& value) { return value.is_string() && value.get_ref<const std::string&>().empty(); }
+bool is_empty_text(const json& value) {
+  return value.is_string() && value.get_ref<const std::string&>().empty();
+}
 
 class Walk {
  public:
@@ -160,11 +176,16 @@ class Walk {
     if (!(schema.types & type)) return fault(place, "must be " + description_of(schema.types));
     switch (type) {
       case kInteger:
-      case kNumber: return check_number(schema, value.get<double>(), place);
-      case kString: return check_text(schema, value.get_ref<const std::string&>(), place);
-      case kArray: return check_list(schema, value, place);
-      case kObject: return check_object(schema, value, place);
-      default: return;
+      case kNumber:
+        return check_number(schema, value.get<double>(), place);
+      case kString:
+        return check_text(schema, value.get_ref<const std::string&>(), place);
+      case kArray:
+        return check_list(schema, value, place);
+      case kObject:
+        return check_object(schema, value, place);
+      default:
+        return;
     }
   }
 
@@ -180,7 +201,8 @@ class Walk {
     if (schema.minimum && schema.maximum)
       fault(place, "must be between " + number(*schema.minimum) + " and " + number(*schema.maximum));
     else
-      fault(place, low ? "must be at least " + number(*schema.minimum) : "must be at most " + number(*schema.maximum));
+      fault(place, low ? "must be at least " + number(*schema.minimum)
+                       : "must be at most " + number(*schema.maximum));
   }
 
   void check_text(const Schema& schema, const std::string& value, const Place& place) {
@@ -202,9 +224,9 @@ class Walk {
 
   void check_size(const Schema& schema, std::size_t size, const Place& place, const char* unit) {
     if (size > schema.max_size)
-      fault(place, "must have at most " + std::to_string(schema.max_size) + unit + "; it has " + std::to_string(size));
-    if (size < schema.min_size)
-      fault(place, "must have at least " + std::to_string(schema.min_size) + unit);
+      fault(place, "must have at most " + std::to_string(schema.max_size) + unit + "; it has " +
+                       std::to_string(size));
+    if (size < schema.min_size) fault(place, "must have at least " + std::to_string(schema.min_size) + unit);
   }
 
   void check_object(const Schema& schema, const json& value, const Place& place) {

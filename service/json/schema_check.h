@@ -5,26 +5,27 @@
 
 namespace klotterkoll {
 
-// What a client sends is held against schemas/api before any workflow sees it: first the syntax, then the shape.
-// Safe from several threads at once.
+// What a client sends is held against schemas/api before any workflow sees it: first the syntax, then the
+// shape. Safe from several threads at once.
 
-/// Reads JSON more strictly than the format asks for. UTF-8 without a byte order mark, at most 32 levels deep, no member
-/// twice in an object, whole numbers within 64 bits and others within a double; in texts and names no control characters
-/// but tab and line feed, and CR LF becomes LF. Never deeper on the stack than a few frames.
+/// Reads JSON more strictly than the format asks for. UTF-8 without a byte order mark, at most 32 levels deep,
+/// no member twice in an object, whole numbers within 64 bits and others within a double; in texts and names no
+/// control characters but tab and line feed, and CR LF becomes LF. Deep input costs no stack.
 ///
-/// Throws  Error{malformed} at the first fault: with line and column when the syntax is broken, with the pointer of the
-///         value otherwise.
+/// Throws  Error{malformed} at the first fault: with line and column when the syntax is broken, with the
+///         pointer of the value otherwise.
 nlohmann::json parse_json(std::string_view body);
 
-/// Holds `body` against the request schema `schema_name` ("report"). A member whose text is empty counts as absent.
-/// `pattern` and `format` are not looked at: the domain's parsers do that, with better sentences. Neither are the rows of
-/// a batch, which are checked one by one so that one bad row does not cost the others.
+/// Holds `body` against the request schema `schema_name` ("report"). A member whose text is empty counts as
+/// absent. `pattern` and `format` are not looked at: the domain's parsers do that, with better sentences. Nor
+/// are the rows of a batch, which are checked one by one so that one bad row does not cost the others.
 ///
-/// Throws  Error{malformed} with every fault, up to 50: a JSON Pointer (RFC 6901) to the value, or to where it should
-///         be, and a sentence that says what would be right. std::out_of_range when there is no such schema.
+/// Throws  Error{malformed} with every fault, up to 50: a JSON Pointer (RFC 6901) to the value, or to where it
+///         should be, and a sentence that says what would be right. std::out_of_range when there is no such
+///         schema.
 void check_schema(std::string_view schema_name, const nlohmann::json& body);
 
-/// Takes out the members whose text is empty, at every level, so that absent has one form. Elements of lists stay.
+/// Takes out members whose text is empty, at every level, so that absent has one form. Elements of lists stay.
 void drop_empty_members(nlohmann::json& body);
 
 /// The three above in order: what a route calls. Throws as they do.

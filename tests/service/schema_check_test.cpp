@@ -71,23 +71,28 @@ TEST_CASE("parse: what is refused is named with its place and a reason") {
       {"{} {}", "", "the body is not JSON at line 1, column 4: unexpected '{'; expected end of input"},
       {"[NaN]", "", "the body is not JSON at line 1, column 2: invalid literal"},
       {"[\"a\nb\"]", "",
-       "the body is not JSON at line 1, column 4: invalid string: control character U+000A (LF) must be escaped to "
+       "the body is not JSON at line 1, column 4: invalid string: control character U+000A (LF) must be "
+       "escaped to "
        "\\u000A or \\n"},
-      {"[\"\xC3\x28\"]", "", "the body is not JSON at line 1, column 4: invalid string: ill-formed UTF-8 byte"},
-      {"[\"\xED\xA0\x80\"]", "", "the body is not JSON at line 1, column 4: invalid string: ill-formed UTF-8 byte"},
+      {"[\"\xC3\x28\"]", "",
+       "the body is not JSON at line 1, column 4: invalid string: ill-formed UTF-8 byte"},
+      {"[\"\xED\xA0\x80\"]", "",
+       "the body is not JSON at line 1, column 4: invalid string: ill-formed UTF-8 byte"},
       {R"({"a": {"b": 1, "b": 1}})", "/a/b", "a.b stands twice in the same object"},
       {R"({"a/~": 1, "a/~": 1})", "/a~1~0", "a/~ stands twice in the same object"},
       {R"({"n": 9223372036854775808})", "/n", "n is a number out of range"},
       {R"({"n": -9223372036854775809})", "/n", "n is a number out of range"},
       {R"({"n": [0, 123456789012345678901234567890]})", "/n/1", "n.1 is a number out of range"},
       {R"({"n": 1e999})", "/n", "n is a number out of range"},
-      {R"({"t": ["\u0000"]})", "/t/0", "t.0 contains a control character; only tab and line feed are allowed"},
+      {R"({"t": ["\u0000"]})", "/t/0",
+       "t.0 contains a control character; only tab and line feed are allowed"},
       {R"({"t": "a\rb"})", "/t", "t contains a control character; only tab and line feed are allowed"},
       {R"({"t": "\u007f"})", "/t", "t contains a control character; only tab and line feed are allowed"},
       {R"({"t": "\u0085"})", "/t", "t contains a control character; only tab and line feed are allowed"},
       {R"({"t": {"a\u0001": 1}})", "/t", "t has a member whose name contains a control character"},
       {nested(33), "/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0",
-       "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0 is nested too deep; at most 32 levels are "
+       "0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0 is nested too deep; at most 32 "
+       "levels are "
        "allowed"},
   };
   for (const Row& row : rows) {
@@ -112,8 +117,11 @@ TEST_CASE("parse: depth is bounded without using the stack") {
 
 TEST_CASE("schema check: a plain report passes, with and without its optional members") {
   CHECK_NOTHROW(check_schema("report", kReport));
-  for (const RequestSchema& schema : request_schemas())
-    for (const json& example : json::parse(schema.json).at("examples")) CHECK_NOTHROW(check_schema(schema.name, example));
+  for (const RequestSchema& schema : request_schemas()) {
+    const json source = json::parse(schema.json);
+    REQUIRE(!source.at("examples").empty());
+    for (const json& example : source.at("examples")) CHECK_NOTHROW(check_schema(schema.name, example));
+  }
 }
 
 TEST_CASE("schema check: every fault is named, with its pointer and what would be right") {
@@ -122,19 +130,21 @@ TEST_CASE("schema check: every fault is named, with its pointer and what would b
                      {"surface", "roof"},
                      {"photo_ids", {"a", 7}},
                      {"contact", {{"name", std::string(201, 'x')}}}};
-  CHECK(faults("report", body) ==
-        std::vector<Fault>{
-            {"/category", "category is missing"},
-            {"/colour~11",
-             "colour/1 is not known here; known are municipality, location, category, surface, object_type, "
-             "object_label, description, observed_at, reported_at, received_at, source, intake, police_reference, "
-             "external_id, owner_id, joins, photo_ids, contact"},
-            {"/contact/name", "contact.name must have at most 200 characters; it has 201"},
-            {"/location/lat", "location.lat must be between -90 and 90"},
-            {"/location/lon", "location.lon must be a number"},
-            {"/photo_ids/1", "photo_ids.1 must be text"},
-            {"/surface", "surface must be one of wall, garage_door, door, window, fence, sign, ground, other"},
-        });
+  CHECK(
+      faults("report", body) ==
+      std::vector<Fault>{
+          {"/category", "category is missing"},
+          {"/colour~11",
+           "colour/1 is not known here; known are municipality, location, category, surface, object_type, "
+           "object_label, description, observed_at, reported_at, received_at, source, intake, "
+           "police_reference, "
+           "external_id, owner_id, joins, photo_ids, contact"},
+          {"/contact/name", "contact.name must have at most 200 characters; it has 201"},
+          {"/location/lat", "location.lat must be between -90 and 90"},
+          {"/location/lon", "location.lon must be a number"},
+          {"/photo_ids/1", "photo_ids.1 must be text"},
+          {"/surface", "surface must be one of wall, garage_door, door, window, fence, sign, ground, other"},
+      });
 }
 
 TEST_CASE("schema check: both sides of each bound") {
@@ -159,16 +169,19 @@ TEST_CASE("schema check: both sides of each bound") {
 
 TEST_CASE("schema check: an empty text counts as absent") {
   CHECK(faults("report", report_with("surface", "")).empty());
-  CHECK(faults("report", report_with("category", "")) == std::vector<Fault>{{"/category", "category is missing"}});
+  CHECK(faults("report", report_with("category", "")) ==
+        std::vector<Fault>{{"/category", "category is missing"}});
   CHECK(faults("comment", {{"text", ""}}) == std::vector<Fault>{{"/text", "text is missing"}});
   CHECK(faults("report", report_with("colour", "")).size() == 1);
-  CHECK(read_json("report", R"({"category": "tag", "surface": "", "location": {"lat": 1, "lon": 2, "address": ""},
+  CHECK(read_json("report",
+                  R"({"category": "tag", "surface": "", "location": {"lat": 1, "lon": 2, "address": ""},
                                "contact": {"name": "", "email": "", "phone": ""}})") ==
         json{{"category", "tag"}, {"location", {{"lat", 1}, {"lon", 2}}}, {"contact", json::object()}});
 }
 
 TEST_CASE("schema check: null is refused but where it removes something") {
-  CHECK(faults("report", report_with("surface", nullptr)) == std::vector<Fault>{{"/surface", "surface must be text"}});
+  CHECK(faults("report", report_with("surface", nullptr)) ==
+        std::vector<Fault>{{"/surface", "surface must be text"}});
   CHECK(faults("municipality_patch", {{"host", nullptr}, {"area", nullptr}}).empty());
   CHECK(faults("municipality_patch", {{"area", 1}}) ==
         std::vector<Fault>{{"/area", "area must be an object or null"}});
@@ -181,7 +194,8 @@ TEST_CASE("schema check: the rows of a batch are left to be checked one by one")
 TEST_CASE("schema check: a body that is no object is refused, a made-up name repeated only in part") {
   CHECK(faults("report", 7) == std::vector<Fault>{{"", "the body must be an object"}});
   CHECK(faults("report", json::array()) == std::vector<Fault>{{"", "the body must be an object"}});
-  const auto found = faults("report", report_with(std::string(59, 'x') + "\xC3\xA5" + std::string(5000, 'x'), 1));
+  const auto found =
+      faults("report", report_with(std::string(59, 'x') + "\xC3\xA5" + std::string(5000, 'x'), 1));
   REQUIRE(found.size() == 1);
   CHECK(found[0].pointer == "/" + std::string(59, 'x'));
   json many = kReport;
@@ -195,7 +209,8 @@ TEST_CASE("schema check: a schema nobody wrote is our own mistake") {
 
 namespace {
 
-/// valijson's verdict on the schema without what the walker leaves to others: patterns, formats, the rows of a batch.
+/// valijson's verdict on the schema without what the walker leaves to others: patterns, formats, the rows of
+/// a batch.
 class Reference {
  public:
   explicit Reference(const RequestSchema& schema) {
@@ -241,9 +256,25 @@ std::size_t below(Random& random, std::size_t bound) {
 }
 
 void mutate(json& value, Random& random) {
-  static const std::vector<json> strange = {nullptr, true, 0, 1, -1, 3.5, -1e300, 1e300, 9223372036854775807, "x", "tag",
-                                            "hours", std::string(33, 'x'), std::string(301, 'x'), std::string(5000, 'x'),
-                                            json::array(), json::object(), {"x"}, {{"mode", "hours"}}};
+  static const std::vector<json> strange = {nullptr,
+                                            true,
+                                            0,
+                                            1,
+                                            -1,
+                                            3.5,
+                                            -1e300,
+                                            1e300,
+                                            9223372036854775807,
+                                            "x",
+                                            "tag",
+                                            "hours",
+                                            std::string(33, 'x'),
+                                            std::string(301, 'x'),
+                                            std::string(5000, 'x'),
+                                            json::array(),
+                                            json::object(),
+                                            {"x"},
+                                            {{"mode", "hours"}}};
   if (value.is_structured() && !value.empty() && below(random, 4) != 0) {
     auto inner = value.begin();
     std::advance(inner, below(random, value.size()));

@@ -29,10 +29,11 @@ const json& contract() {
 /// What `node` refers to, if it does.
 const json& resolved(const json& node) {
   const auto reference = node.find("$ref");
-  return reference == node.end() ? node : contract().at(json::json_pointer(reference->get<std::string>().substr(1)));
+  return reference == node.end() ? node
+                                 : contract().at(json::json_pointer(reference->get<std::string>().substr(1)));
 }
 
-/// A copy of `node` with every reference replaced by what it refers to; the contract's schemas are not recursive. Without
+/// A copy of `node` with every reference replaced by what it refers to; no schema refers to itself. Without
 /// `format`, which valijson asks of null as well; times and dates have a `pattern` that says more.
 json expanded(const json& node) {
   if (node.is_object() && node.contains("$ref")) return expanded(resolved(node));
@@ -69,7 +70,7 @@ int literal_matches(std::string_view path_template, std::string_view path) {
   return literal;
 }
 
-/// The contract's entry for a path: the template with most literal segments, so that reports/batches is no report.
+/// The contract's entry for a path: the template with most literal segments: reports/batches is no report.
 const json* path_item(std::string_view path) {
   constexpr std::string_view kRoot = "/api/v1";
   const bool in_api = path.starts_with("/api/v1/");
@@ -107,7 +108,8 @@ std::string misfit(const json& schema, std::string_view text) {
   if (value.is_discarded()) return "the body is not JSON: " + std::string(text.substr(0, 200));
   valijson::ValidationResults results;
   valijson::Validator validator;
-  if (validator.validate(compiled(schema), valijson::adapters::NlohmannJsonAdapter(value), &results)) return "";
+  if (validator.validate(compiled(schema), valijson::adapters::NlohmannJsonAdapter(value), &results))
+    return "";
   std::string found;
   for (const auto& error : results) {
     std::string place;
@@ -117,7 +119,8 @@ std::string misfit(const json& schema, std::string_view text) {
   return found + "\n" + value.dump(1, ' ', false, json::error_handler_t::replace).substr(0, 2000);
 }
 
-void check_content(const std::string& what, const json& response, std::string_view content_type, std::string_view body) {
+void check_content(const std::string& what, const json& response, std::string_view content_type,
+                   std::string_view body) {
   const auto content = response.find("content");
   if (content == response.end()) {
     if (!body.empty()) throw std::runtime_error(what + " has a body; the contract knows none");

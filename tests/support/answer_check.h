@@ -4,9 +4,10 @@
 
 namespace klotterkoll {
 
-/// Holds an answer of the service against the contract: the operation is there, it lists the status, the content type is
-/// the listed one, and a JSON body (each line of an NDJSON one) fits the schema. Routes outside the contract may only
-/// answer 404, methods outside it only 405, each with a problem document. Answers to OPTIONS are not looked at.
+/// Holds an answer of the service against the contract: the operation is there, it lists the status, the
+/// content type is the listed one, and a JSON body (each line of an NDJSON one) fits the schema. Routes
+/// outside the contract may only answer 404, methods outside it only 405, each with a problem document.
+/// Answers to OPTIONS are not looked at.
 ///
 /// `path`   as it was asked for, "/api/v1/municipalities/1267/cases?page=2".
 /// Throws   std::runtime_error that names the operation and says what does not fit.

@@ -51,7 +51,8 @@ TEST_CASE("answer check: the contract's own examples fit its schemas") {
         if (!response.contains("content")) continue;
         for (const auto& [type, content] : response["content"].items()) {
           const bool outside = operation.contains("servers");
-          const json& body = content.contains("example") ? content["example"] : content["examples"]["example"]["value"];
+          const json& body =
+              content.contains("example") ? content["example"] : content["examples"]["example"]["value"];
           std::string verb;
           for (char c : method) verb += static_cast<char>(c - 'a' + 'A');
           CAPTURE(path);
@@ -140,5 +141,6 @@ TEST_CASE("answer check: every line of NDJSON is looked at, and HEAD has no body
 
 TEST_CASE("answer check: a batch is not taken for a report of that name") {
   const json result = example("/municipalities/{code}/reports/batches", "post", "200");
-  CHECK(refusal("POST", "/api/v1/municipalities/1267/reports/batches", 200, "application/json", result.dump()) == "");
+  CHECK(refusal("POST", "/api/v1/municipalities/1267/reports/batches", 200, "application/json",
+                result.dump()) == "");
 }

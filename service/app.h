@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "access.h"
+#include "base/clock.h"
+#include "base/id.h"
+#include "domain/store.h"
+#include "rate_limit.h"
+
+namespace klotterkoll {
+
+class Metrics;
+
+/// What every route works with: the store, the clock, and the service's own parts. Nothing in it outlives a request but
+/// caches, so that any number of nodes may serve one database.
+struct App {
+  Store& store;
+  const Clock& clock;
+  IdSource& ids;
+  KeyRing& keys;
+  Metrics& metrics;
+  std::string public_url;  ///< "https://klotter.example.se", without a slash at its end
+};
+
+}  // namespace klotterkoll

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <httplib.h>
+
+#include <initializer_list>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access.h"
+#include "app.h"
+#include "domain/store.h"
+
+namespace klotterkoll {
+
+/// One request on its way through a route: who asks, when, for what. Reading from it throws Error{malformed} with a
+/// sentence that names the field.
+class Call {
+ public:
+  Call(App& used, const httplib::Request& asked, httplib::Response& answered, const Caller& by, std::vector<std::string> parameters)
+      : app(used), request(asked), response(answered), caller(by), now(used.clock.now()), parameters_(std::move(parameters)) {}
+
+  App& app;
+  const httplib::Request& request;
+  httplib::Response& response;
+  const Caller& caller;
+  const Instant now;  ///< read once, so that the request agrees with itself
+
+  // The path.
+  /// The n-th variable part, as in the route's pattern.
+  const std::string& parameter(std::size_t n) const { return parameters_.at(n); }
+  std::string parameter_or(const std::string& fallback, std::size_t n) const {
+    return n < parameters_.size() ? parameters_[n] : fallback;
+  }
+  /// The settings of the municipality named first in the path. Error{not_found} when there is none, or when the caller's
+  /// key is for others only.
+  std::shared_ptr<const Settings> settings(Transaction& transaction) const;
+  Actor actor(const Settings& settings) const { return caller.actor_in(settings.municipality.id); }
+  /// The keys named second in the path. Error{not_found} for what cannot be one.
+  CaseId case_id() const;
+  ReportId report_id() const;
+
+  // The query.
+  /// Error{malformed} for parameters that are not among these, or given twice.
+  void allow_query(std::initializer_list<std::string_view> names) const;
+  /// The value; an empty one counts as absent.
+  std::optional<std::string> query(const std::string& name) const;
+  std::string required_query(const std::string& name) const;
+  std::optional<Instant> query_instant(const std::string& name) const;
+  LocalDate required_date(const std::string& name) const;
+  std::optional<std::int64_t> query_whole(const std::string& name, std::int64_t least, std::int64_t most) const;
+  template <typename Enum>
+  std::optional<Enum> query_code(const std::string& name) const {
+    const auto text = query(name);
+    if (!text) return std::nullopt;
+    const auto code = code_from<Enum>(*text);
+    if (!code) refuse_code(name, *text, names_of(Enum{}));
+    return code;
+  }
+  /// `page` and `limit` of a list.
+  Page page() const;
+
+  // The body.
+  /// The body, held against a request schema; empty texts count as absent.
+  nlohmann::json body(std::string_view schema) const;
+
+  // Preconditions.
+  /// The version in If-Match. Error{malformed} when it is not one of our ETags.
+  std::optional<std::int64_t> if_match() const;
+  /// The same where it is required. Error{precondition_required}.
+  std::int64_t required_if_match() const;
+
+  // The answer.
+  /// Where the service is from outside, up to /api/v1.
+  std::string api_url() const;
+  std::string municipality_url(const Settings& settings) const;
+  void answer(const nlohmann::json& body, int status = 200) const;
+  void answer_list(nlohmann::json items, std::int64_t total, const Page& page) const;
+  /// Sets ETag; answers 304 and returns true when the caller has this version already.
+  bool tagged(const std::string& etag) const;
+  void no_store() const { response.set_header("Cache-Control", "no-store"); }
+
+ private:
+  template <std::size_t n>
+  [[noreturn]] static void refuse_code(const std::string& name, const std::string& text, const std::array<Names, n>& names) {
+    refuse_code(name, text, std::vector<std::string_view>(names.begin(), names.end()));
+  }
+  [[noreturn]] static void refuse_code(const std::string& name, const std::string& text, const std::vector<std::string_view>& names);
+
+  std::vector<std::string> parameters_;
+};
+
+/// What a POST that creates answers.
+struct Created {
+  nlohmann::json body;
+  std::string location;
+  int status = 201;
+  bool secret = false;  ///< holds a key: never stored, a repeat of the request is a conflict
+};
+
+/// Runs a POST that creates in one writing transaction and answers with what it made. With an Idempotency-Key the first
+/// answer is stored in that transaction and replayed for 24 hours: Error{refused} with another body, Error{conflict}
+/// while the first still runs.
+void create(Call& call, const std::function<Created(Transaction&)>& make);
+
+/// Runs a change in one writing transaction.
+template <typename Work>
+auto write(Call& call, Work&& work) {
+  std::optional<decltype(work(std::declval<Transaction&>()))> result;
+  call.app.store.write([&](Transaction& transaction) { result.emplace(work(transaction)); });
+  return std::move(*result);
+}
+template <typename Work>
+auto read(Call& call, Work&& work) {
+  std::optional<decltype(work(std::declval<Transaction&>()))> result;
+  call.app.store.read([&](Transaction& transaction) { result.emplace(work(transaction)); });
+  return std::move(*result);
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "domain/store.h"
+
+namespace klotterkoll {
+
+/// What of a case the one who asks may see (design.md, Who sees what). Everything that shows a case asks this first.
+struct CaseView {
+  bool exact_place = false;      ///< else hate, obscene and private owners' places are rounded to the street
+  bool owner_name = false;       ///< else only public bodies are named
+  bool police_references = false;
+  bool routing = false;
+  bool report_ids = false;
+  bool internal_events = false;
+  bool notes = false;            ///< free text of events that are not public comments
+};
+CaseView view_for(const Actor& actor, const CaseRow& row);
+
+/// The place as the viewer may see it; `rounded` tells whether it was made coarser.
+struct ShownPlace {
+  Place place;
+  bool rounded = false;
+};
+ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseView& view);
+
+/// What belongs to a case beside its row.
+struct CaseExtras {
+  std::vector<ReportId> report_ids;
+  std::vector<std::string> police_references;
+  std::vector<Hold> holds;
+};
+/// Loads what the viewer may see of them.
+CaseExtras load_extras(Transaction& transaction, const Settings& settings, const CaseRow& row, const CaseView& view);
+
+nlohmann::json hold_to_json(const Hold& hold, const ReferenceCipher& references);
+
+/// The case as the API shows it to the actor, with the actions that are possible now. `url` of the municipality.
+nlohmann::json case_to_json(const CaseRow& row, const CaseExtras& extras, const Settings& settings, const ReferenceCipher& references,
+                            const Actor& actor, Instant now, const std::string& url);
+
+/// "version.role.clock.hours_left" in quotes.
+std::string case_etag(const CaseRow& row, const Actor& actor, Instant now);
+
+/// The names of those who act, by their keys; each looked up once.
+class KeyNames {
+ public:
+  explicit KeyNames(Transaction& transaction) : transaction_(transaction) {}
+  /// Empty for citizens and the service itself.
+  const std::string& of(const Actor& actor);
+
+ private:
+  Transaction& transaction_;
+  std::map<std::int64_t, std::string> names_{{0, ""}};
+};
+
+/// An event as the API shows it; `by_name` of the key, empty when unknown or not to be seen.
+nlohmann::json event_to_json(const EventTable::Noted& noted, const Settings& settings, const ReferenceCipher& references,
+                             const CaseView& view, const std::string& by_name);
+/// May the viewer see the event at all?
+bool shows(const CaseView& view, const Event& event);
+
+}  // namespace klotterkoll

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "domain/report.h"
+#include "domain/store.h"
+#include "workflow/intake.h"
+
+namespace klotterkoll {
+
+/// What is shown of a report: the contact to the municipality only; the text to whoever may read the report, but
+/// police's to police and municipality only.
+nlohmann::json report_to_json(const Report& report, const ReferenceCipher& references, const Actor& actor);
+
+/// A report as sent, its shape checked by the schema. Throws Error{malformed} with every time that cannot be read and
+/// every coordinate without its other half.
+ReportDraft report_from_json(const nlohmann::json& body, const ReferenceCipher& references);
+
+/// The place in `location`. Appends to `faults` what cannot be.
+Place place_from_json(const nlohmann::json& location, std::vector<Fault>& faults);
+
+/// The instant in a member; appends a fault when it is no time with a zone.
+std::optional<Instant> instant_from_json(const nlohmann::json& body, const char* name, std::vector<Fault>& faults);
+
+}  // namespace klotterkoll

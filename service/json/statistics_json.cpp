@@ -1,0 +1,102 @@
+#include "json/statistics_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "json/values.h"
+
+namespace klotterkoll {
+namespace {
+
+using nlohmann::json;
+
+json per_cent(const std::optional<std::int64_t>& per_mille) {
+  return per_mille ? json(static_cast<double>(*per_mille) / 10) : json{};
+}
+
+void add_figures(const Compliance& figures, json& out) {
+  out["population"] = figures.population;
+  out["on_time"] = figures.on_time;
+  out["late"] = figures.late;
+  out["not_removed"] = figures.not_removed;
+  out["overdue"] = figures.overdue;
+  out["open_in_time"] = figures.open_in_time;
+  out["rate"] = per_cent(figures.rate_per_mille);
+  out["on_time_by_hold"] = figures.on_time_by_hold;
+  out["rate_without_holds"] = per_cent(figures.rate_without_holds_per_mille);
+  out["on_time_recorded_after_due"] = figures.on_time_recorded_after_due;
+  out["already_gone"] = figures.already_gone;
+  out["median_hours"] = shown(figures.median_hours);
+  out["p90_hours"] = shown(figures.p90_hours);
+  json dismissed;
+  for (std::size_t i = 0; i < figures.dismissed.size(); ++i)
+    dismissed[std::string{names_of(DismissalReason{})[i]}] = figures.dismissed[i];
+  out["excluded"] = {{"dismissed", dismissed},
+                     {"merged", figures.merged},
+                     {"proactive", figures.proactive},
+                     {"after_due", figures.excluded_after_due},
+                     {"rate_with_excluded_after_due", per_cent(figures.rate_with_excluded_after_due_per_mille)}};
+}
+
+json group_to_json(const ComplianceGroup& group) {
+  json out = {{"key", group.key},
+              {"from", group.period ? json(format_date(group.period->from)) : json{}},
+              {"to", group.period ? json(format_date(group.period->to)) : json{}},
+              {"own_rate", per_cent(group.figures.own_rate_per_mille)},
+              {"own_n", group.figures.own_n},
+              {"told_late", group.figures.told_late}};
+  add_figures(group.figures, out);
+  return out;
+}
+
+json period_to_json(Period period, bool preliminary) {
+  return {{"from", format_date(period.from)}, {"to", format_date(period.to)}, {"preliminary", preliminary}};
+}
+
+json notes_of(const ComplianceReport& report) {
+  json notes = json::array();
+  if (report.preliminary) notes.push_back("The period is not over; the figures are preliminary.");
+  if (report.total.population < kSmallestRatedNumber) notes.push_back("Fewer than five cases: counts only, no rate.");
+  if (report.policies.size() > 1) notes.push_back("The counting rule changed within the period; policies says how many cases each version counts.");
+  if (report.total.on_time_recorded_after_due > 0)
+    notes.push_back("Some removals were entered after the deadline and dated before it; on_time_recorded_after_due says how many.");
+  return notes;
+}
+
+}  // namespace
+
+json compliance_to_json(const ComplianceReport& report, const std::string& municipality_code) {
+  json policies = json::array(), groups = json::array();
+  for (const auto& [version, n] : report.policies) policies.push_back({{"version", version}, {"n", n}});
+  for (const auto& group : report.groups) groups.push_back(group_to_json(group));
+  json out = {{"municipality", municipality_code},
+              {"period", period_to_json(report.period, report.preliminary)},
+              {"policies", policies},
+              {"as_of", shown(report.as_of)},
+              {"notes", notes_of(report)},
+              {"groups", groups}};
+  add_figures(report.total, out);
+  return out;
+}
+
+json stages_to_json(const std::array<Histogram, 5>& stages, Period period, bool preliminary, const std::string& municipality_code) {
+  json list = json::array();
+  for (std::size_t i = 0; i < stages.size(); ++i)
+    list.push_back({{"stage", names_of(Stage{})[i]}, {"n", stages[i].count()}, {"median_hours", shown(stages[i].quantile(50))},
+                    {"p90_hours", shown(stages[i].quantile(90))}});
+  return {{"municipality", municipality_code}, {"period", period_to_json(period, preliminary)}, {"stages", list}};
+}
+
+json backlog_to_json(const Backlog& backlog, const Settings& settings, Instant as_of) {
+  json buckets = json::array(), owners = json::array();
+  for (const auto& bucket : backlog.buckets)
+    buckets.push_back({{"from_hours", shown(bucket.from_hours)}, {"to_hours", shown(bucket.to_hours)}, {"count", bucket.count}});
+  for (const auto& owner : backlog.by_owner) {
+    const auto at = settings.owners.find(owner.owner_id);
+    owners.push_back({{"owner_id", shown(owner.owner_id)}, {"name", at == settings.owners.end() ? json{} : json(at->second.name)},
+                      {"open", owner.open}, {"due_soon", owner.due_soon}, {"overdue", owner.overdue}});
+  }
+  return {{"municipality", settings.municipality.code}, {"as_of", shown(as_of)}, {"open", backlog.open},
+          {"unassigned", backlog.unassigned}, {"held", backlog.held}, {"buckets", buckets}, {"by_owner", owners}};
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "workflow/statistics.h"
+
+namespace klotterkoll {
+
+/// Compliance as the API and the command line print it; rates in per cent with one decimal.
+nlohmann::json compliance_to_json(const ComplianceReport& report, const std::string& municipality_code);
+nlohmann::json stages_to_json(const std::array<Histogram, 5>& stages, Period period, bool preliminary, const std::string& municipality_code);
+nlohmann::json backlog_to_json(const Backlog& backlog, const Settings& settings, Instant as_of);
+
+}  // namespace klotterkoll

@@ -1,0 +1,41 @@
+#include "metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+namespace klotterkoll {
+
+Metrics::Metrics()
+    : requests_(prometheus::BuildCounter().Name("klotterkoll_http_requests_total").Help("Requests answered, by status.").Register(registry_)),
+      seconds_(prometheus::BuildHistogram()
+                   .Name("klotterkoll_http_request_seconds")
+                   .Help("Time from a whole head to a complete answer.")
+                   .Register(registry_)
+                   .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.02, 0.1, 0.5, 2, 10})),
+      flags_(prometheus::BuildCounter().Name("klotterkoll_flags_total").Help("Flags raised by sweeps, by kind.").Register(registry_)) {}
+
+void Metrics::count_request(int status, std::chrono::steady_clock::duration took) {
+  requests_.Add({{"status", std::to_string(status)}}).Increment();
+  seconds_.Observe(std::chrono::duration<double>(took).count());
+}
+
+void Metrics::count_sweep(const SweepResult& result) {
+  flags_.Add({{"kind", "case_due_soon"}}).Increment(static_cast<double>(result.due_soon));
+  flags_.Add({{"kind", "case_overdue"}}).Increment(static_cast<double>(result.overdue));
+  flags_.Add({{"kind", "hold_ended"}}).Increment(static_cast<double>(result.holds_ended));
+}
+
+std::string Metrics::text(const StoreMetrics& store) const {
+  auto families = registry_.Collect();
+  const auto add = [&](const char* name, const char* help, prometheus::MetricType type, std::int64_t value) {
+    prometheus::ClientMetric metric;
+    (type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = static_cast<double>(value);
+    families.push_back({name, help, type, {metric}});
+  };
+  add("klotterkoll_store_commits_total", "Durable commits.", prometheus::MetricType::Counter, store.commits);
+  add("klotterkoll_store_writes_total", "Writes that shared them.", prometheus::MetricType::Counter, store.writes);
+  add("klotterkoll_store_log_bytes_total", "Bytes written to the write-ahead log.", prometheus::MetricType::Counter, store.log_bytes);
+  add("klotterkoll_store_waiting_writes", "Writes that wait for the writer.", prometheus::MetricType::Gauge, store.waiting_writes);
+  return prometheus::TextSerializer{}.Serialize(families);
+}
+
+}  // namespace klotterkoll

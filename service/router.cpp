@@ -1,0 +1,67 @@
+#include "router.h"
+
+#include <algorithm>
+
+namespace klotterkoll {
+namespace {
+
+template <typename Visit>
+void each_part(std::string_view path, Visit&& visit) {
+  while (!path.empty()) {
+    path.remove_prefix(1);  // the slash
+    const auto end = std::min(path.find('/'), path.size());
+    visit(path.substr(0, end));
+    path.remove_prefix(end);
+  }
+}
+
+std::vector<std::string_view> parts_of(std::string_view path) {
+  std::vector<std::string_view> parts;
+  if (path.starts_with('/')) each_part(path, [&](std::string_view part) { parts.push_back(part); });
+  return parts;
+}
+
+bool fits(const std::vector<std::string>& pattern, const std::vector<std::string_view>& parts) {
+  return std::ranges::equal(pattern, parts, [](const std::string& wanted, std::string_view part) {
+    return wanted == "{}" ? !part.empty() : wanted == part;
+  });
+}
+
+}  // namespace
+
+void Router::add(std::vector<Route> routes) {
+  for (Route& route : routes) {
+    std::vector<std::string> parts;
+    each_part(route.pattern, [&](std::string_view part) { parts.emplace_back(part); });
+    parts_.push_back(std::move(parts));
+    routes_.push_back(std::move(route));
+  }
+}
+
+RouteInfo Router::info(const std::string& method, const std::string& path) const {
+  RouteInfo info;
+  const auto parts = parts_of(path);
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    if (!fits(parts_[i], parts)) continue;
+    info.methods.push_back(routes_[i].method);
+    if (routes_[i].method != method) continue;
+    info.body_limit = routes_[i].body_limit;
+    info.content_types = routes_[i].content_types;
+  }
+  return info;
+}
+
+std::optional<Router::Match> Router::find(const std::string& method, const std::string& path) const {
+  const std::string_view wanted = method == "HEAD" ? "GET" : std::string_view{method};
+  const auto parts = parts_of(path);
+  for (std::size_t i = 0; i < routes_.size(); ++i) {
+    if (routes_[i].method != wanted || !fits(parts_[i], parts)) continue;
+    Match match{&routes_[i], {}};
+    for (std::size_t n = 0; n < parts.size(); ++n)
+      if (parts_[i][n] == "{}") match.parameters.emplace_back(parts[n]);
+    return match;
+  }
+  return std::nullopt;
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "access.h"
+#include "call.h"
+#include "guard.h"
+
+namespace klotterkoll {
+
+/// One route: what it answers, who may ask, what body it takes, and the handler, which parses, calls one workflow or
+/// query, and renders.
+struct Route {
+  std::string method;
+  std::string pattern;  ///< "/api/v1/municipalities/{}/cases/{}": {} stands for one part of the path
+  Roles roles;
+  std::function<void(Call&)> handle;
+  std::size_t body_limit = 0;  ///< bytes; 0: it takes no body
+  std::vector<std::string> content_types = {};
+};
+
+inline constexpr std::size_t kJsonBody = 1024 * 1024;
+inline constexpr std::size_t kBatchBody = 8 * 1024 * 1024;
+
+/// Everybody, with a key or without.
+inline constexpr Roles kAnyone{Role::citizen, Role::police, Role::owner, Role::municipality, Role::channel, Role::admin};
+/// Everybody who has to do with a municipality.
+inline constexpr Roles kPublic{Role::citizen, Role::police, Role::owner, Role::municipality, Role::channel};
+
+/// A route whose body is JSON.
+inline Route with_json(Route route) {
+  route.body_limit = kJsonBody;
+  route.content_types = {"application/json"};
+  return route;
+}
+
+/// The one table of routes and the roles they admit. Matching compares path parts and runs no pattern of the library.
+class Router {
+ public:
+  void add(std::vector<Route> routes);
+  const std::vector<Route>& routes() const { return routes_; }
+
+  /// What the guard wants to know before anything is read.
+  RouteInfo info(const std::string& method, const std::string& path) const;
+
+  struct Match {
+    const Route* route;
+    std::vector<std::string> parameters;
+  };
+  /// HEAD is answered as GET.
+  std::optional<Match> find(const std::string& method, const std::string& path) const;
+
+ private:
+  std::vector<Route> routes_;
+  std::vector<std::vector<std::string>> parts_;  ///< of each route's pattern
+};
+
+// One list of routes per resource.
+std::vector<Route> report_routes();
+std::vector<Route> case_routes();
+std::vector<Route> case_action_routes();
+std::vector<Route> change_routes();
+std::vector<Route> owner_routes();
+std::vector<Route> policy_routes();
+std::vector<Route> key_routes();
+std::vector<Route> municipality_routes();
+std::vector<Route> statistics_routes();
+std::vector<Route> contract_routes();
+std::vector<Route> health_routes();
+
+}  // namespace klotterkoll

@@ -1,0 +1,192 @@
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "domain/police_reference.h"
+#include "json/case_json.h"
+#include "json/report_json.h"
+#include "json/values.h"
+#include "router.h"
+#include "workflow/casework_actions.h"
+
+namespace klotterkoll {
+namespace {
+
+using nlohmann::json;
+
+const std::string kCase = "/api/v1/municipalities/{}/cases/{}";
+
+std::string text(const json& body, const char* name) { return body.value(name, std::string{}); }
+
+template <typename Enum>
+std::optional<Enum> code(const json& body, const char* name) {
+  return code_from<Enum>(text(body, name));
+}
+
+/// An owner may act on its own cases only; the decisions in the domain say so too, but not all of them know the actor.
+void require_own(const Actor& actor, Transaction& transaction, CaseId id) {
+  if (actor.role != Role::owner) return;
+  const auto row = transaction.cases().find(id);
+  if (row && row->owner_id != actor.owner_id)
+    throw Error{ErrorCode::forbidden, "This case belongs to another owner; ask the municipality if it should be yours."};
+}
+
+using Act = std::function<CaseRow(Transaction&, const Settings&, const CaseAction&)>;
+
+/// Runs an action on the case in the path and gives the case as it is then.
+json act_on_case(Call& call, Transaction& transaction, const Settings& settings, const std::string& note, const Act& act, CaseRow* after = nullptr) {
+  const Actor actor = call.actor(settings);
+  const CaseAction action{call.case_id(), call.if_match(), actor, call.now, note};
+  const CaseRow row = act(transaction, settings, action);
+  if (after) *after = row;
+  // A case that is no longer the owner's is answered as anyone sees it.
+  return case_to_json(row, load_extras(transaction, settings, row, view_for(actor, row)), settings, call.app.store.references(),
+                      actor, call.now, call.municipality_url(settings));
+}
+
+/// PUT and DELETE on a noun of the case: safe to repeat.
+void change(Call& call, const std::string& note, const Act& act) {
+  call.allow_query({});
+  CaseRow row;
+  Actor actor;
+  const json body = write(call, [&](Transaction& transaction) {
+    const auto settings = call.settings(transaction);
+    actor = call.actor(*settings);
+    return act_on_case(call, transaction, *settings, note, act, &row);
+  });
+  call.response.set_header("ETag", case_etag(row, actor, call.now));
+  call.no_store();
+  call.answer(body);
+}
+
+/// POST of a noun: makes an event, so it takes an Idempotency-Key.
+void post_action(Call& call, const std::string& note, const Act& act) {
+  call.allow_query({});
+  create(call, [&](Transaction& transaction) {
+    const auto settings = call.settings(transaction);
+    CaseRow row;
+    Created created;
+    created.body = act_on_case(call, transaction, *settings, note, act, &row);
+    created.location = "/municipalities/" + settings->municipality.code + "/cases/" + call.app.store.references().encode(row.id);
+    return created;
+  });
+}
+
+void put_assignment(Call& call) {
+  const json body = call.body("assignment");
+  change(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return assign_case(transaction, settings, action, text(body, "owner_id"));
+  });
+}
+
+void post_rejection(Call& call) {
+  const json body = call.body("rejection");
+  post_action(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return reject_case(transaction, settings, action, text(body, "reason"), text(body, "suggested_owner_id"));
+  });
+}
+
+void put_details(Call& call) {
+  const json body = call.body("details");
+  NewDetails wanted;
+  std::vector<Fault> faults;
+  if (body.contains("location")) wanted.place = place_from_json(body["location"], faults);
+  if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
+  wanted.details = {code<Category>(body, "category"), code<Surface>(body, "surface"), code<ObjectType>(body, "object_type")};
+  change(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return change_details_of_case(transaction, settings, action, wanted);
+  });
+}
+
+void post_police_reference(Call& call) {
+  const std::string written = text(call.body("police_reference"), "police_reference");
+  const auto parsed = parse_police_reference(written);
+  if (!parsed) throw Error{ErrorCode::refused, police_reference_fault(written), "/police_reference"};
+  post_action(call, "", [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return add_police_reference_to_case(transaction, settings, action, *parsed);
+  });
+}
+
+void put_removal(Call& call) {
+  const json body = call.body("removal");
+  std::vector<Fault> faults;
+  Removal removal;
+  const auto removed_at = instant_from_json(body, "removed_at", faults);
+  if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
+  if (!removed_at) throw Error{ErrorCode::malformed, "removed_at says when the graffiti was gone, as 2026-11-22T14:00:00+01:00.", "/removed_at"};
+  removal.removed_at = *removed_at;
+  removal.method = code<RemovalMethod>(body, "method");
+  if (body.contains("cost_sek")) removal.cost_sek = body["cost_sek"].get<std::int64_t>();
+  const std::string evidence = text(body, "evidence");
+  if (!evidence.empty() && call.caller.role != Role::municipality)
+    throw Error{ErrorCode::forbidden, "Only an officer of the municipality confirms a late removal by its evidence; leave evidence out."};
+  removal.evidence_confirmed = !evidence.empty();
+  std::string note = text(body, "note");
+  if (!evidence.empty()) note += (note.empty() ? "" : "\n") + evidence;
+  change(call, note, [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return record_removal_of_case(transaction, settings, action, removal);
+  });
+}
+
+void post_reopen_request(Call& call) {
+  const json body = call.request.body.empty() ? json::object() : call.body("reopen_request");
+  post_action(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return request_reopening_of_case(transaction, settings, action);
+  });
+}
+
+void put_dismissal(Call& call) {
+  const json body = call.body("dismissal");
+  change(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return dismiss_case(transaction, settings, action, code<DismissalReason>(body, "reason").value());
+  });
+}
+
+void put_non_removal(Call& call) {
+  const json body = call.body("non_removal");
+  change(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return give_up_case(transaction, settings, action, code<NonRemovalReason>(body, "reason").value());
+  });
+}
+
+void undo(Call& call, CaseState from) {
+  change(call, "", [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return undo_decision_on_case(transaction, settings, action, from);
+  });
+}
+
+void post_comment(Call& call) {
+  const json body = call.body("comment");
+  const bool owner = call.caller.role == Role::owner;
+  const auto wanted = code<Visibility>(body, "visibility");
+  if (owner && wanted == Visibility::internal)
+    throw Error{ErrorCode::refused, "Internal comments are for police and municipality; an owner's comment is public.", "/visibility"};
+  const Visibility visibility = wanted.value_or(owner ? Visibility::public_ : Visibility::internal);
+  post_action(call, text(body, "text"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    require_own(action.actor, transaction, action.id);
+    return comment_on_case(transaction, settings, action, visibility);
+  });
+}
+
+}  // namespace
+
+std::vector<Route> case_action_routes() {
+  const Roles officer{Role::municipality}, remover{Role::owner, Role::municipality};
+  const auto plainly = [](auto action) {
+    return [action](Call& call) { change(call, "", [action](auto& transaction, auto& settings, auto& given) { return action(transaction, settings, given); }); };
+  };
+  return {with_json({"PUT", kCase + "/assignment", officer, put_assignment}),
+          {"DELETE", kCase + "/assignment", officer, plainly(unassign_case)},
+          with_json({"POST", kCase + "/rejections", {Role::owner}, post_rejection}),
+          with_json({"PUT", kCase + "/details", officer, put_details}),
+          with_json({"POST", kCase + "/police-references", {Role::police, Role::municipality}, post_police_reference}),
+          with_json({"PUT", kCase + "/removal", remover, put_removal}),
+          {"DELETE", kCase + "/removal", remover, plainly(undo_removal_of_case)},
+          with_json({"POST", kCase + "/reopen-requests", kPublic, post_reopen_request}),
+          with_json({"PUT", kCase + "/dismissal", officer, put_dismissal}),
+          {"DELETE", kCase + "/dismissal", officer, [](Call& call) { undo(call, CaseState::dismissed); }},
+          with_json({"PUT", kCase + "/non-removal", officer, put_non_removal}),
+          {"DELETE", kCase + "/non-removal", officer, [](Call& call) { undo(call, CaseState::not_removed); }},
+          with_json({"POST", kCase + "/comments", {Role::police, Role::owner, Role::municipality}, post_comment})};
+}
+
+}  // namespace klotterkoll

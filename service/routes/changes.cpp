@@ -1,0 +1,95 @@
+#include <charconv>
+#include <nlohmann/json.hpp>
+#include <sodium.h>
+
+#include "base/error.h"
+#include "json/case_json.h"
+#include "router.h"
+
+namespace klotterkoll {
+namespace {
+
+using nlohmann::json;
+
+/// So many events are looked at for one answer, however few of them the caller may see.
+constexpr std::int64_t kLookedAt = 2000;
+
+/// The highest event seen of every writer's slot, "1.5", in base64url: opaque to clients, and without the "=" that a
+/// query loses.
+std::string write_cursor(const std::vector<std::int64_t>& cursor, MunicipalityId municipality) {
+  std::string text;
+  for (const auto id : cursor) text += (text.empty() ? "" : ".") + std::to_string(std::max<std::int64_t>(0, id - (municipality << kKeyNumberBits)));
+  std::string out(sodium_base64_encoded_len(text.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
+  sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+  out.resize(std::char_traits<char>::length(out.c_str()));
+  return out;
+}
+
+std::vector<std::int64_t> read_cursor(const std::string& written, MunicipalityId municipality) {
+  std::string text(written.size() + 1, '\0');
+  std::size_t size = 0;
+  const char* end = nullptr;
+  std::vector<std::int64_t> cursor;
+  if (sodium_base642bin(reinterpret_cast<unsigned char*>(text.data()), text.size(), written.data(), written.size(), nullptr, &size, &end,
+                        sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 && end == written.data() + written.size()) {
+    const char* at = text.data();
+    const char* const last = at + size;
+    while (at < last) {
+      std::int64_t number = 0;
+      const auto [next, fault] = std::from_chars(at, last, number);
+      if (fault != std::errc{} || number < 0 || number >= std::int64_t{1} << kKeyNumberBits || (next < last && *next != '.')) return {};
+      cursor.push_back((municipality << kKeyNumberBits) + number);
+      at = next < last ? next + 1 : next;
+    }
+  }
+  return cursor;
+}
+
+void list_changes(Call& call) {
+  call.allow_query({"after", "limit"});
+  const std::int64_t limit = call.query_whole("limit", 1, 500).value_or(20);
+  read(call, [&](Transaction& transaction) {
+    const auto settings = call.settings(transaction);
+    const MunicipalityId municipality = settings->municipality.id;
+    const Actor actor = call.actor(*settings);
+    std::vector<std::int64_t> cursor;
+    if (const auto after = call.query("after")) {
+      cursor = read_cursor(*after, municipality);
+      if (cursor.empty()) throw Error{ErrorCode::malformed, "This is no cursor; give the \"next\" of the last answer, or nothing to begin anew.", "after"};
+    }
+    // An owner sees what was so while the case was its own, and that it left.
+    const auto concerns = [&](const Event& event) {
+      return actor.role != Role::owner || event.owner_id == actor.owner_id || event.data.former_owner_id == actor.owner_id;
+    };
+    CaseRow own;  // the view of a case that is the owner's
+    own.owner_id = actor.owner_id;
+    const CaseView view = view_for(actor, own);
+    KeyNames names{transaction};
+    json items = json::array();
+    std::int64_t looked_at = 0;
+    bool more = true;
+    while (more && std::ssize(items) < limit && looked_at < kLookedAt) {
+      const std::int64_t wanted = std::min(limit - std::ssize(items), kLookedAt - looked_at);
+      const auto events = transaction.events().after(municipality, cursor, wanted);
+      looked_at += std::ssize(events);
+      more = std::ssize(events) == wanted;
+      for (const auto& noted : events) {
+        if (!concerns(noted.event) || !shows(view, noted.event)) continue;
+        json item = event_to_json(noted, *settings, call.app.store.references(), view, names.of(noted.event.by));
+        item["case"] = call.app.store.references().encode(noted.event.case_id);
+        items.push_back(std::move(item));
+      }
+    }
+    call.no_store();
+    call.answer({{"items", std::move(items)}, {"next", write_cursor(cursor, municipality)}, {"more", more}});
+    return true;
+  });
+}
+
+}  // namespace
+
+std::vector<Route> change_routes() {
+  return {{"GET", "/api/v1/municipalities/{}/changes", {Role::police, Role::owner, Role::municipality}, list_changes}};
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,61 @@
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <thread>
+
+#include "background.h"
+#include "base/error.h"
+#include "server.h"
+#include "store/sql_store.h"
+#include "workflow/deadline_sweep.h"
+
+namespace klotterkoll {
+namespace {
+
+/// Answers to requests with an Idempotency-Key are kept for a day.
+void forget_old_answers(Store& store, Instant now) {
+  store.write([&](Transaction& transaction) {
+    for (const Municipality& municipality : transaction.municipalities().list())
+      transaction.idempotency().remove_before(municipality.id, now - std::chrono::hours{24});
+    transaction.idempotency().remove_before(0, now - std::chrono::hours{24});
+  });
+}
+
+/// Blocks the signals that end the service, for this thread and those it starts, so that sigwait gets them.
+sigset_t block_ending_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  const sigset_t signals = block_ending_signals();
+  std::signal(SIGPIPE, SIG_IGN);
+  spdlog::set_default_logger(spdlog::stderr_color_mt("klotterkoll"));
+  const auto store = open_store({options.database, options.commit_batch, options.readers});
+  const SystemClock clock;
+  RandomIdSource ids;
+  Service service{options, {}, *store, clock, ids};
+  const int port = service.listen(options.host, options.port);
+  spdlog::info("listening on {}:{}", options.host, port);
+  std::jthread server{[&] { service.run(); }};
+  {
+    std::optional<Repeating> sweeps;
+    if (options.sweep_every > std::chrono::seconds{0})
+      sweeps.emplace("sweep", options.sweep_every, [&] { service.metrics().count_sweep(sweep_deadlines(*store, clock.now())); });
+    const Repeating forgetting{"forgetting old answers", std::chrono::hours{1}, [&] { forget_old_answers(*store, clock.now()); }};
+    int signal = 0;
+    sigwait(&signals, &signal);
+    spdlog::info("ending");
+  }
+  service.stop();
+  return 0;
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,116 @@
+#include "server.h"
+
+#include <spdlog/spdlog.h>
+
+#include "background.h"
+#include "base/error.h"
+
+namespace klotterkoll {
+namespace {
+
+/// What the thread knows of the request it answers, from before the body is read until the answer is complete.
+struct Present {
+  std::optional<Router::Match> match;
+  Caller caller;
+  std::chrono::steady_clock::time_point since;
+};
+thread_local Present present;
+
+/// W3C Trace Context: 00-32 hex-16 hex-2 hex.
+bool is_traceparent(const std::string& text) {
+  if (text.size() != 55) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool dash = i == 2 || i == 35 || i == 52;
+    const char c = text[i];
+    if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
+  }
+  return text.substr(3, 32) != std::string(32, '0');
+}
+
+/// Who is counted: a key, or the address, of IPv6 its network, since a household has the whole of it.
+std::string holder_of(const Caller& caller, const std::string& address) {
+  if (caller.key) return "k" + std::to_string(caller.key->id);
+  const auto parsed = parse_address(address);
+  if (!parsed || address.find(':') == std::string::npos) return address;
+  Address network = *parsed;
+  std::fill(network.begin() + 8, network.end(), static_cast<unsigned char>(0));
+  return format_address(network);
+}
+
+}  // namespace
+
+Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, const Clock& clock, IdSource& ids)
+    : options_(options), store_(store), keys_(store), app_{store, clock, ids, keys_, metrics_, options.public_url} {
+  for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), owner_routes(), policy_routes(),
+                       key_routes(), municipality_routes(), statistics_routes(), contract_routes(), health_routes()})
+    router_.add(routes);
+  for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);
+  edge.find_route = [this](const std::string& method, const std::string& path) { return router_.info(method, path); };
+  edge.before_route = [this](const auto& request, auto& response) { return before_route(request, response); };
+  edge.after_route = [this](const auto& request, auto& response) {
+    const auto took = std::chrono::steady_clock::now() - present.since;
+    metrics_.count_request(response.status, took);
+    spdlog::debug("{} {} {} {} {}us {} {}", EdgeServer::context().request_id, request.method, request.path, response.status,
+                  std::chrono::duration_cast<std::chrono::microseconds>(took).count(), request.remote_addr,
+                  request.get_header_value("traceparent"));
+  };
+  edge.on_refused = [this](const RequestContext& context, const Refusal& refusal) {
+    metrics_.count_request(refusal.status, {});
+    spdlog::info("{} refused {} from {}: {}", context.request_id, refusal.status, context.origin.address, refusal.detail);
+  };
+  edge.on_fault = [](const RequestContext& context, const std::string& what) { spdlog::error("{} failed: {}", context.request_id, what); };
+  server_ = std::make_unique<EdgeServer>(std::move(edge), ids);
+  // The library reads a body only on its own way to a handler; everything else is answered before its patterns are tried.
+  const auto handler = [this](const httplib::Request& request, httplib::Response& response) { dispatch(request, response); };
+  server_->Post(".*", handler);
+  server_->Put(".*", handler);
+  server_->Patch(".*", handler);
+  server_->Delete(".*", handler);
+}
+
+int Service::listen(const std::string& host, int port) {
+  const int bound = server_->listen_on(host, port);
+  if (app_.public_url.empty()) app_.public_url = "http://" + host + ":" + std::to_string(bound);
+  return bound;
+}
+
+httplib::Server::HandlerResponse Service::before_route(const httplib::Request& request, httplib::Response& response) {
+  present = {router_.find(request.method, request.path), {}, std::chrono::steady_clock::now()};
+  if (const std::string trace = request.get_header_value("traceparent"); is_traceparent(trace)) response.set_header("traceparent", trace);
+  admit(request, response);
+  if (present.match->route->body_limit > 0) return httplib::Server::HandlerResponse::Unhandled;
+  dispatch(request, response);
+  return httplib::Server::HandlerResponse::Handled;
+}
+
+void Service::admit(const httplib::Request& request, httplib::Response& response) {
+  // Keys are looked up after counting by address would be too late for guessing, so an unknown key counts there.
+  if (options_.rate_limit) {
+    const Rate rate{*options_.rate_limit, std::chrono::seconds{60}};
+    std::exception_ptr unknown;
+    try {
+      present.caller = keys_.identify(request.get_header_value("Authorization"));
+    } catch (const Error&) {
+      unknown = std::current_exception();
+    }
+    const auto verdict = limiter_.count(holder_of(present.caller, request.remote_addr), rate, present.since);
+    const std::string window = std::to_string(rate.window.count());
+    response.set_header("RateLimit-Policy", "\"default\";q=" + std::to_string(rate.requests) + ";w=" + window);
+    response.set_header("RateLimit", "\"default\";r=" + std::to_string(verdict.remaining) + ";t=" + std::to_string(verdict.resets_in.count()));
+    if (!verdict.admitted) {
+      response.set_header("Retry-After", std::to_string(verdict.resets_in.count()));
+      throw Error{ErrorCode::busy, "Too many requests; try again in " + std::to_string(verdict.resets_in.count()) + " seconds."};
+    }
+    if (unknown) std::rethrow_exception(unknown);
+  } else {
+    present.caller = keys_.identify(request.get_header_value("Authorization"));
+  }
+  require_role(present.match->route->roles, present.caller);
+}
+
+void Service::dispatch(const httplib::Request& request, httplib::Response& response) {
+  Call call{app_, request, response, present.caller, std::move(present.match->parameters)};
+  present.match->route->handle(call);
+}
+
+}  // namespace klotterkoll
