@@ -41,6 +41,4 @@ std::optional<Refusal> check(const httplib::Request& request, const RequestLimit
 /// The value of Allow: the methods, HEAD where GET is, OPTIONS always.
 std::string allow(const std::vector<std::string>& methods);
 
-bool is_utf8(std::string_view text);
-
 }  // namespace klotterkoll

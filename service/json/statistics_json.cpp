@@ -37,13 +37,15 @@ void add_figures(const Compliance& figures, json& out) {
                      {"rate_with_excluded_after_due", per_cent(figures.rate_with_excluded_after_due_per_mille)}};
 }
 
-json group_to_json(const ComplianceGroup& group) {
+json group_to_json(const ComplianceGroup& group, GroupBy by) {
   json out = {{"key", group.key},
               {"from", group.period ? json(format_date(group.period->from)) : json{}},
-              {"to", group.period ? json(format_date(group.period->to)) : json{}},
-              {"own_rate", per_cent(group.figures.own_rate_per_mille)},
-              {"own_n", group.figures.own_n},
-              {"told_late", group.figures.told_late}};
+              {"to", group.period ? json(format_date(group.period->to)) : json{}}};
+  if (by == GroupBy::owner) {
+    out["own_rate"] = per_cent(group.figures.own_rate_per_mille);
+    out["own_n"] = group.figures.own_n;
+    out["told_late"] = group.figures.told_late;
+  }
   add_figures(group.figures, out);
   return out;
 }
@@ -52,8 +54,10 @@ json period_to_json(Period period, bool preliminary) {
   return {{"from", format_date(period.from)}, {"to", format_date(period.to)}, {"preliminary", preliminary}};
 }
 
-json notes_of(const ComplianceReport& report) {
-  json notes = json::array();
+}  // namespace
+
+std::vector<std::string> compliance_notes(const ComplianceReport& report) {
+  std::vector<std::string> notes;
   if (report.preliminary) notes.push_back("The period is not over; the figures are preliminary.");
   if (report.total.population < kSmallestRatedNumber) notes.push_back("Fewer than five cases: counts only, no rate.");
   if (report.policies.size() > 1) notes.push_back("The counting rule changed within the period; policies says how many cases each version counts.");
@@ -62,17 +66,15 @@ json notes_of(const ComplianceReport& report) {
   return notes;
 }
 
-}  // namespace
-
-json compliance_to_json(const ComplianceReport& report, const std::string& municipality_code) {
+json compliance_to_json(const ComplianceReport& report, const std::string& municipality_code, GroupBy by) {
   json policies = json::array(), groups = json::array();
   for (const auto& [version, n] : report.policies) policies.push_back({{"version", version}, {"n", n}});
-  for (const auto& group : report.groups) groups.push_back(group_to_json(group));
+  for (const auto& group : report.groups) groups.push_back(group_to_json(group, by));
   json out = {{"municipality", municipality_code},
               {"period", period_to_json(report.period, report.preliminary)},
               {"policies", policies},
               {"as_of", shown(report.as_of)},
-              {"notes", notes_of(report)},
+              {"notes", compliance_notes(report)},
               {"groups", groups}};
   add_figures(report.total, out);
   return out;

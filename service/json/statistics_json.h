@@ -6,8 +6,11 @@
 
 namespace klotterkoll {
 
-/// Compliance as the API and the command line print it; rates in per cent with one decimal.
-nlohmann::json compliance_to_json(const ComplianceReport& report, const std::string& municipality_code);
+/// Compliance as the API and the command line print it; rates in per cent with one decimal. `by` says whether the groups
+/// are owners, which have their own rate beside them.
+nlohmann::json compliance_to_json(const ComplianceReport& report, const std::string& municipality_code, GroupBy by);
+/// What to bear in mind about the figures, a sentence each.
+std::vector<std::string> compliance_notes(const ComplianceReport& report);
 nlohmann::json stages_to_json(const std::array<Histogram, 5>& stages, Period period, bool preliminary, const std::string& municipality_code);
 nlohmann::json backlog_to_json(const Backlog& backlog, const Settings& settings, Instant as_of);
 

@@ -31,7 +31,7 @@ void get_compliance(Call& call) {
     if (by == GroupBy::owner && actor.role == Role::owner)
       std::erase_if(report.groups, [&](const auto& group) { return group.key != actor.owner_id; });
     if (actor.role != Role::citizen) call.no_store();
-    call.answer(compliance_to_json(report, settings->municipality.code));
+    call.answer(compliance_to_json(report, settings->municipality.code, by));
     return true;
   });
 }

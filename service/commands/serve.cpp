@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+#include "base/error.h"
+#include "commands/commands.h"
+#include "server.h"
+
+namespace klotterkoll {
+namespace {
+
+struct Wanted {
+  std::string listen = "127.0.0.1:8080", public_url, rate_limit = "600", sweep_every = "30s";
+  ServeOptions options;
+};
+
+std::optional<int> whole(std::string_view text) {
+  int number = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return fault == std::errc{} && end == text.data() + text.size() ? std::optional{number} : std::nullopt;
+}
+
+/// "127.0.0.1:8080", "[::1]:8080", "localhost:0".
+void read_listen(const std::string& text, ServeOptions& options) {
+  const auto colon = text.rfind(':');
+  const int port = colon == std::string::npos ? -1 : whole(std::string_view{text}.substr(colon + 1)).value_or(-1);
+  std::string host = text.substr(0, colon == std::string::npos ? 0 : colon);
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (port < 0 || port > 65535 || host.empty() || (!bracketed && host.find(':') != std::string::npos))
+    refuse_option("--listen", text, "an address and a port, such as 127.0.0.1:8080 or [::1]:8080");
+  options.host = host;
+  options.port = port;
+}
+
+/// "30s", "5m", "1h".
+std::chrono::seconds read_duration(const std::string& option, const std::string& text) {
+  static const std::map<char, int> units{{'s', 1}, {'m', 60}, {'h', 3600}};
+  const auto unit = text.empty() ? units.end() : units.find(text.back());
+  const int number = unit == units.end() ? -1 : whole(std::string_view{text}.substr(0, text.size() - 1)).value_or(-1);
+  if (number < 0 || number > 86'400) refuse_option(option, text, "a time such as 30s, 5m or 1h");
+  return std::chrono::seconds{std::int64_t{number} * unit->second};
+}
+
+std::string read_public_url(const std::string& given, const std::string& listen) {
+  if (given.empty()) return "http://" + listen;
+  std::string url = given;
+  while (url.ends_with('/')) url.pop_back();
+  const auto scheme = url.find("://");
+  const bool http = url.starts_with("http://") || url.starts_with("https://");
+  if (!http || url.size() <= scheme + 3 || url.find_first_of(" ?#\"'<>") != std::string::npos)
+    refuse_option("--public-url", given, "an address such as https://klotter.hoor.se, without ? and #");
+  return url;
+}
+
+ServeOptions read(const Context& context, const Wanted& wanted) {
+  ServeOptions options = wanted.options;
+  options.database = context.database;
+  read_listen(wanted.listen, options);
+  options.public_url = read_public_url(wanted.public_url, wanted.listen);
+  options.sweep_every = read_duration("--sweep-every", wanted.sweep_every);
+  if (wanted.rate_limit == "off") {
+    options.rate_limit.reset();
+  } else {
+    options.rate_limit = whole(wanted.rate_limit);
+    if (!options.rate_limit || *options.rate_limit < 1)
+      refuse_option("--rate-limit", wanted.rate_limit, "requests a minute, such as 600, or off");
+  }
+  return options;
+}
+
+}  // namespace
+
+void register_serve_command(CLI::App& app, Context& context) {
+  CLI::App* command = add_command(app, context, "serve", "Serve the API and sweep deadlines until stopped");
+  const auto wanted = std::make_shared<Wanted>();
+  with_environment(command->add_option("--listen", wanted->listen, "Address and port; nginx faces the internet, not this")
+                       ->capture_default_str()
+                       ->type_name("ADDRESS:PORT"));
+  with_environment(command->add_flag("--demo", wanted->options.demo, "Say on every page that the data is a demonstration's"));
+  with_environment(command->add_option("--public-url", wanted->public_url, "How the service is reached from outside")
+                       ->type_name("URL")
+                       ->default_str("http:// and --listen"));
+  with_environment(command->add_option("--trusted-proxy", wanted->options.trusted_proxies,
+                                       "A proxy whose X-Forwarded-For is believed, such as 127.0.0.1/32; may be repeated")
+                       ->allow_extra_args(false)
+                       ->delimiter(',')
+                       ->type_name("CIDR"));
+  with_environment(command->add_option("--rate-limit", wanted->rate_limit, "Requests a minute of one key or address, or off")
+                       ->capture_default_str()
+                       ->type_name("NUMBER|off"));
+  with_environment(command->add_option("--sweep-every", wanted->sweep_every, "How often deadlines are looked at; 0s: never")
+                       ->capture_default_str()
+                       ->type_name("TIME"));
+  with_environment(command->add_option("--commit-batch", wanted->options.commit_batch, "Most writes that share one commit")
+                       ->check(CLI::Range(1, 10'000))
+                       ->capture_default_str());
+  with_environment(command->add_option("--readers", wanted->options.readers, "Database connections that read at once")
+                       ->check(CLI::Range(1, 256))
+                       ->capture_default_str());
+  command->footer("The database must be there and up to date: klotterkoll migrate.\n"
+                  "Example:\n  klotterkoll serve --database sqlite:/var/lib/klotterkoll/klotterkoll.db --public-url https://klotter.hoor.se\n"
+                  "Or in a TOML file given with --config:\n  database = \"sqlite:/var/lib/klotterkoll/klotterkoll.db\"\n"
+                  "  [serve]\n  public-url = \"https://klotter.hoor.se\"");
+  command->callback([&context, wanted] { context.run = [&context, wanted] { return serve(read(context, *wanted)); }; });
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,131 @@
+#include "config.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+#include "base/error.h"
+#include "commands/commands.h"
+#include "store/sql_store.h"
+
+namespace klotterkoll {
+namespace {
+
+std::string variable_of(std::string option_name) {
+  for (char& c : option_name) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return "KLOTTERKOLL_" + option_name;
+}
+
+/// TOML as CLI11 reads it, without what the environment says: the library would let the file win.
+class TomlBelowEnvironment : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    auto read = CLI::ConfigTOML::from_config(input);
+    std::erase_if(read, [&](const CLI::ConfigItem& item) {
+      const bool has_variable = item.name == "database" || (item.parents.size() == 1 && item.parents.front() == "serve");
+      return has_variable && std::getenv(variable_of(item.name).c_str());
+    });
+    return read;
+  }
+};
+
+void say(const std::string& sentence) { std::cerr << "klotterkoll: " << sentence << '\n'; }
+
+int run(Context& context) {
+  try {
+    const int code = context.run();
+    std::cout.flush();
+    if (std::cout) return code;
+    say("The output could not be written.");
+  } catch (const Error& error) {
+    if (error.faults().empty()) say(error.what());
+    for (const Fault& fault : error.faults()) say(fault.message);
+  } catch (const std::bad_alloc&) {
+    say("There is not enough memory.");
+  } catch (const std::exception& failure) {
+    say(std::string{"This should not have happened: "} + failure.what());
+  }
+  return kCouldNot;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> Context::open() const { return open_store({.url = database}); }
+
+CLI::App* add_command(CLI::App& parent, Context& context, const std::string& name, const std::string& description) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->fallthrough();  // --config goes anywhere
+  command->add_option("--database", context.database, "Where the data lies: sqlite:FILE")->type_name("URL")->capture_default_str();
+  return command;
+}
+
+void add_format(CLI::App& command, Context& context) {
+  command
+      .add_option_function<std::string>("--format", [&context](const std::string& format) { context.json = format == "json"; },
+                                        "How the result is printed: text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->type_name("FORMAT")
+      ->default_str("text");
+}
+
+CLI::Option* with_environment(CLI::Option* option) { return option->envname(variable_of(option->get_single_name())); }
+
+void refuse_option(const std::string& option, const std::string& text, const std::string& wanted) {
+  throw Error{ErrorCode::malformed, option + ": \"" + text + "\" cannot be read; write " + wanted + "."};
+}
+
+Instant instant_option(const std::string& option, const std::string& text) {
+  if (const auto instant = parse_instant(text)) return *instant;
+  refuse_option(option, text, "a time with its zone, such as 2026-11-25T00:00:00+01:00");
+}
+
+LocalDate day_option(const std::string& option, const std::string& text) {
+  if (const auto day = parse_date(text)) return *day;
+  refuse_option(option, text, "a day such as 2026-01-31");
+}
+
+Municipality require_municipality(Transaction& transaction, const std::string& code) {
+  if (auto found = transaction.municipalities().find(code)) return *found;
+  std::string codes;
+  for (const Municipality& one : transaction.municipalities().list()) codes += (codes.empty() ? "" : ", ") + one.code;
+  throw Error{ErrorCode::not_found,
+              "There is no municipality \"" + code + "\"" +
+                  (codes.empty() ? "; add it with klotterkoll municipality add." : "; there are " + codes + ".")};
+}
+
+int run_command_line(int argc, const char* const* argv) {
+  Context context;
+  CLI::App app{"Klotterkoll keeps the promise \"graffiti is gone within three days\": it takes reports, gives each case to the\n"
+               "owner of the surface, warns before the limit, marks what has passed it, and counts how well the promise is kept.",
+               "klotterkoll"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "klotterkoll " KLOTTERKOLL_VERSION);
+  with_environment(app.add_option("--database", context.database, "Where the data lies: sqlite:FILE")
+                       ->type_name("URL")
+                       ->capture_default_str());
+  with_environment(app.set_config("--config", "", "A TOML file with the same settings; a subcommand's under its name: [serve]")
+                       ->type_name("FILE"));
+  app.config_formatter(std::make_shared<TomlBelowEnvironment>());
+  app.footer(
+      "To begin:\n"
+      "  klotterkoll migrate\n"
+      "  klotterkoll municipality add --code 1267 --name Höör\n"
+      "  klotterkoll owner add --municipality 1267 --id hfab --name \"Höörs Fastighets AB\" --address-prefix Storgatan\n"
+      "  klotterkoll keys create --municipality 1267 --role police --name \"Polisen\"\n"
+      "  klotterkoll serve\n"
+      "Each command explains itself: klotterkoll import reports --help\n"
+      "A flag, a variable (KLOTTERKOLL_DATABASE for --database) and the TOML file mean the same; the first of them wins.\n"
+      "Exit codes: 0 done; 1 done in part, or differences found; 2 could not, with one sentence on standard error.");
+  register_commands(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& refusal) {
+    if (refusal.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(refusal);  // --help, --version
+    say(std::string{refusal.what()} + (refusal.what()[std::string_view{refusal.what()}.size() - 1] == '.' ? "" : ".") +
+        " See klotterkoll --help.");
+    return kCouldNot;
+  }
+  return run(context);
+}
+
+}  // namespace klotterkoll
