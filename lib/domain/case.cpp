@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "domain/address.h"
+#include "domain/compliance.h"
 #include "domain/designation.h"
 
 namespace klotterkoll {
@@ -21,16 +22,18 @@ CaseState state_of(const CaseRow& row) {
   return row.owner_id.empty() ? CaseState::unassigned : CaseState::assigned;
 }
 
-/// Who answers for the outcome: the owner at the deciding moment. What was on time was decided by who removed it; a miss
-/// was decided when the deadline passed (or when it was given up before that), whoever got the case afterwards.
-std::string deciding_owner(const Case& folded) {
+/// Who answers for the outcome: the owner at the deciding moment. What is on time was decided by who removed it; a miss
+/// was decided when the deadline passed (or when it was given up before that), whoever got the case afterwards. A removal
+/// that counts as late because it was entered too late is a miss as well. Null when nobody had the case then.
+const Case::Tenure* deciding_tenure(const Case& folded, const Policy& policy) {
   const CaseRow& row = folded.row;
-  if (row.removed_at && *row.removed_at <= row.due_at) return row.owner_id;
+  const Outcome outcome = judge(row, policy).outcome;
+  const bool by_remover = outcome == Outcome::on_time || outcome == Outcome::proactive;
   const Instant moment = row.decided_at ? std::min(row.due_at, *row.decided_at) : row.due_at;
-  std::string owner;
+  const Case::Tenure* deciding = nullptr;
   for (const auto& tenure : folded.tenures)
-    if (tenure.from <= moment) owner = tenure.owner_id;
-  return owner;
+    if (by_remover || tenure.from <= moment) deciding = &tenure;
+  return deciding;
 }
 
 bool all_reports_by(const Case& folded, const std::string& party) {
@@ -58,13 +61,27 @@ void derive_deadline(Case& folded, const Policy& policy) {
   const HoldReckoning reckoned = reckon_holds(policy, limit, row.clock_started_at, folded.holds);
   const auto not_before = [&](Instant due) { return folded.due_not_before ? std::max(due, *folded.due_not_before) : due; };
   const Instant due_at = not_before(reckoned.due_at);
-  if (due_at != row.due_at) row.checked_until = folded.flags_from;  // a moved deadline warns anew
+  if (due_at != row.due_at) {  // A moved deadline warns anew; one that is back where it was has warned already.
+    const auto flagged = folded.flagged.find(due_at);
+    row.checked_until = flagged == folded.flagged.end() ? folded.flags_from : std::max(folded.flags_from, flagged->second);
+  }
   row.due_at = due_at;
   row.due_at_without_holds = not_before(reckoned.due_at_without_holds);
-  row.own_due_at.reset();
-  if (row.told_at) row.own_due_at = deadline_for(policy, limit, *row.told_at, reckoned.held);
   const auto moments = warning_moments(policy, limit, row.due_at);
   row.warn_at = moments.empty() ? std::nullopt : std::optional{moments.front().at};
+}
+
+/// Who is judged, and by which deadline of its own. The state and the deadline must have been derived.
+void derive_deciding_owner(Case& folded, const Policy& policy) {
+  CaseRow& row = folded.row;
+  row.deciding_owner_id.clear();
+  row.own_due_at.reset();
+  const Case::Tenure* const deciding = deciding_tenure(folded, policy);
+  if (!deciding) return;
+  row.deciding_owner_id = deciding->owner_id;
+  if (!deciding->told_at) return;
+  const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
+  row.own_due_at = deadline_for(policy, limit, *deciding->told_at, reckon_holds(policy, limit, row.clock_started_at, folded.holds).held);
 }
 
 /// The hold that runs or comes next: what has not ended by itself or by decision.
@@ -89,7 +106,7 @@ void derive(Case& folded, const Policy& policy) {
   derive_held(folded);
   row.state = state_of(row);
   row.proactive = row.state == CaseState::removed && all_reports_by(folded, folded.remover);
-  row.deciding_owner_id = deciding_owner(folded);
+  derive_deciding_owner(folded, policy);
   row.report_count = static_cast<int>(folded.reports.size());
   row.next_check_at = next_check(row, policy);
 }
@@ -107,7 +124,7 @@ void set_owner(Case& folded, const Event& event, const std::string& owner_id) {
   row.assigned_at = owner_id.empty() ? std::nullopt : std::optional{event.recorded_at};
   row.told_at.reset();
   row.routing_rule = event.data.rule.value_or("none");
-  folded.tenures.push_back({event.recorded_at, owner_id});
+  folded.tenures.push_back({event.recorded_at, owner_id, {}});
 }
 
 Hold* find_hold(Case& folded, HoldId id) {
@@ -188,7 +205,11 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
     case EventType::case_assigned: set_owner(folded, event, *data.owner_id); return true;
     case EventType::case_unassigned:
     case EventType::case_rejected: set_owner(folded, event, ""); return true;
-    case EventType::owner_told: row.told_at = event.at; return true;
+    case EventType::owner_told:
+      // Told twice, by mail and by telephone, an owner knows since the first time.
+      row.told_at = row.told_at ? std::min(*row.told_at, event.at) : event.at;
+      if (!folded.tenures.empty()) folded.tenures.back().told_at = row.told_at;
+      return true;
     case EventType::details_changed: apply_details(folded, event, zone, policy); return true;
     case EventType::hold_requested:
     case EventType::hold_started:
@@ -196,6 +217,7 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
     case EventType::hold_refused: apply_hold(folded, event); return true;
     case EventType::case_due_soon:
     case EventType::case_overdue:
+      folded.flagged[*data.due_at] = std::max(folded.flagged[*data.due_at], event.at);
       if (*data.due_at == row.due_at) row.checked_until = std::max(row.checked_until, event.at);
       row.next_check_at = next_check(row, policy);
       return false;
@@ -444,11 +466,17 @@ Event reject(const Case& current, const std::string& reason, const std::string& 
   return event;
 }
 
-std::optional<Event> record_removal(const Case& current, const Removal& removal, const std::string& remover,
+std::optional<Event> record_removal(const Case& current, const Removal& given, const std::string& remover,
                                     const Actor& by, Instant now) {
   const CaseRow& row = current.row;
   require_own(row, by);
   const bool correcting = row.state == CaseState::removed;
+  Removal removal = given;
+  if (by.role != Role::municipality && by.role != Role::system) {
+    if (removal.evidence_confirmed)
+      throw Error{ErrorCode::forbidden, "Only the municipality confirms that there is evidence for a removal's date; leave it out."};
+    removal.evidence_confirmed = correcting && row.evidence_confirmed && row.removed_at == removal.removed_at;
+  }
   if (correcting && row.removed_at == removal.removed_at && row.method == removal.method && row.cost_sek == removal.cost_sek &&
       row.evidence_confirmed == removal.evidence_confirmed)
     return std::nullopt;
@@ -546,16 +574,21 @@ MergeEvents merge(const Case& current, const Case& target, const Actor& by, Inst
   if (!allows(target.row.state, Action::merge))
     throw Error{ErrorCode::refused, "The case to merge into is " + std::string{to_code(target.row.state)} +
                                         "; merge into an open or a removed one.", "/into"};
-  MergeEvents events{make_event(current, EventType::case_merged, by, now), make_event(target, EventType::case_merged, by, now)};
+  MergeEvents events{make_event(current, EventType::case_merged, by, now), renew_merge(current, target, by, now)};
   events.on_case.data.target = target.row.id;
-  EventData& brought = events.on_target.data;
-  brought.from = current.row.id;
-  brought.reported_at = current.row.first_reported_at;
-  brought.received_at = current.row.first_received_at;
-  brought.observed_at = earliest_seen(current);
-  const std::string& party = current.reports.front().reporter;
-  if (all_reports_by(current, party)) brought.reporter = party;
   return events;
+}
+
+Event renew_merge(const Case& merged, const Case& target, const Actor& by, Instant now) {
+  Event event = make_event(target, EventType::case_merged, by, now);
+  EventData& brought = event.data;
+  brought.from = merged.row.id;
+  brought.reported_at = merged.row.first_reported_at;
+  brought.received_at = merged.row.first_received_at;
+  brought.observed_at = earliest_seen(merged);
+  const std::string& party = merged.reports.front().reporter;
+  if (all_reports_by(merged, party)) brought.reporter = party;
+  return event;
 }
 
 MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by, Instant now) {

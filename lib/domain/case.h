@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,7 +41,7 @@ struct CaseRow {
   int policy_version = 1;
   Instant due_at;
   Instant due_at_without_holds;
-  std::optional<Instant> own_due_at;  ///< the same policy reckoned from `told_at`
+  std::optional<Instant> own_due_at;  ///< the same policy reckoned from when the deciding owner was told
 
   std::optional<Instant> assigned_at, told_at;  ///< of the present owner
   std::optional<Instant> removed_at, recorded_at;
@@ -65,6 +66,7 @@ struct CaseRow {
   CaseId previous_case;
 
   bool open() const { return state == CaseState::unassigned || state == CaseState::assigned; }
+  bool operator==(const CaseRow&) const = default;
 };
 
 /// Sets the place with its canonical forms.
@@ -84,7 +86,8 @@ struct Case {
   };
   struct Tenure {
     Instant from;
-    std::string owner_id;
+    std::string owner_id;  ///< empty: nobody's
+    std::optional<Instant> told_at;
   };
   CaseRow row;
   std::vector<ReportTimes> reports;
@@ -94,6 +97,7 @@ struct Case {
   std::optional<Instant> due_not_before;  ///< a deadline that a category shortened is never before this
   std::string remover;
   Instant flags_from;  ///< nobody is warned of moments up to this: the start, or the import's moment
+  std::map<Instant, Instant> flagged;  ///< for each deadline there was: the moment up to which it has been flagged
   bool imported = false;
 };
 
@@ -157,6 +161,7 @@ struct Removal {
 };
 /// Records the removal, or corrects one that is recorded; nothing when it says what is recorded already.
 /// `remover` the removing party. Error{refused}: in the future, or more than 30 days before the graffiti was first seen.
+/// Only the municipality confirms evidence, Error{forbidden}; an owner's correction that leaves the date alone keeps it.
 std::optional<Event> record_removal(const Case& current, const Removal& removal, const std::string& remover,
                                     const Actor& by, Instant now);
 /// The owner withdraws within 24 hours; the municipality reopens: both undo the removal, on the original clock.
@@ -184,6 +189,9 @@ struct MergeEvents {
 };
 MergeEvents merge(const Case& current, const Case& target, const Actor& by, Instant now);
 MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by, Instant now);
+/// Tells a target anew what a case merged into it brings. To be recorded when that has changed, which is when a merge
+/// further down the chain is undone: of A into B into C, C knows A's times only from B.
+Event renew_merge(const Case& merged, const Case& target, const Actor& by, Instant now);
 
 // Holds (hold.h has the counting).
 Event request_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now);

@@ -14,9 +14,10 @@ std::int64_t bucket_of(std::chrono::seconds duration) {
   return hours < kHourlyBelow ? hours : hours / 24 * 24;
 }
 
-bool counts_as_on_time(const CaseRow& row, const Policy& policy) {
-  if (*row.removed_at > row.due_at) return false;
-  if (*row.recorded_at <= row.due_at || row.evidence_confirmed) return true;
+/// Removed by the deadline, and entered by it or soon after the removal: a date cannot be made up afterwards.
+bool on_time_for(Instant due_at, const CaseRow& row, const Policy& policy) {
+  if (*row.removed_at > due_at) return false;
+  if (*row.recorded_at <= due_at || row.evidence_confirmed) return true;
   return *row.recorded_at - *row.removed_at <= std::chrono::hours{policy.record_within_hours};
 }
 
@@ -27,7 +28,7 @@ Outcome outcome_of(const CaseRow& row, const Policy& policy) {
     case CaseState::not_removed: return Outcome::not_removed;
     case CaseState::removed:
       if (row.proactive) return Outcome::proactive;
-      return counts_as_on_time(row, policy) ? Outcome::on_time : Outcome::late;
+      return on_time_for(row.due_at, row, policy) ? Outcome::on_time : Outcome::late;
     default: return Outcome::open;
   }
 }
@@ -75,15 +76,14 @@ Judgement judge(const CaseRow& row, const Policy& policy) {
   const bool decided = judged.outcome == Outcome::on_time || judged.outcome == Outcome::late ||
                        judged.outcome == Outcome::not_removed;
   if (judged.outcome == Outcome::on_time) {
-    judged.on_time_by_hold = *row.removed_at > row.due_at_without_holds;
+    judged.on_time_by_hold = !on_time_for(row.due_at_without_holds, row, policy);
     judged.recorded_after_due = *row.recorded_at > row.due_at;
     judged.already_gone = *row.removed_at < row.clock_started_at;
   }
   if (judged.outcome == Outcome::dismissed || judged.outcome == Outcome::merged)
     judged.excluded_after_due = *row.decided_at > row.due_at;
   if (decided && row.own_due_at) {
-    judged.own_on_time = row.removed_at && *row.removed_at <= *row.own_due_at &&
-                         (judged.outcome == Outcome::on_time || *row.removed_at > row.due_at);
+    judged.own_on_time = row.removed_at && on_time_for(*row.own_due_at, row, policy);
     judged.told_late = *row.own_due_at > row.due_at;
   }
   return judged;

@@ -31,6 +31,7 @@ struct Actor {
   Role role = Role::system;
   std::int64_t key_id = 0;
   std::string owner_id;  ///< for role owner: which one
+  bool operator==(const Actor&) const = default;
 };
 
 /// What an event tells: codes, times and keys only, never free text. Which members are set follows from the type; each
@@ -73,6 +74,7 @@ struct EventData {
   std::optional<CaseId> target, from;
   // report_repeated
   std::optional<bool> text_added;
+  bool operator==(const EventData&) const = default;
 };
 
 /// A past fact about a case: appended, never edited. Events with the same case, in the order of their ids, are its history.

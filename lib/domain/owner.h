@@ -22,6 +22,7 @@ struct Municipality {
   std::optional<Area> area;
   bool demo = false;      ///< holds demonstration data only
   std::int64_t version = 1;  ///< counts changes of its settings: of itself, its policy, its owners
+  bool operator==(const Municipality&) const = default;
 };
 
 /// Who must remove: of properties, or of objects such as power cabinets.
@@ -36,6 +37,7 @@ struct Owner {
   /// Properties that are this owner's, by designation.
   std::vector<std::string> designations;
   std::int64_t version = 1;
+  bool operator==(const Owner&) const = default;
 };
 
 /// May the owner's name stand in the open? Private persons and companies are not named in public.

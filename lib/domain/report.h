@@ -19,6 +19,7 @@ struct Contact {
   std::string email;
   std::string phone;
   bool empty() const { return name.empty() && email.empty() && phone.empty(); }
+  bool operator==(const Contact&) const = default;
 };
 
 /// One observation of graffiti. Never edited, never lost.
@@ -43,6 +44,7 @@ struct Report {
   std::string object_label;
   std::string description;
   Contact contact;
+  bool operator==(const Report&) const = default;
 };
 
 /// Times that were given, before the rules of who may say what are applied.

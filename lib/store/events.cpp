@@ -63,7 +63,8 @@ class SqlEvents final : public EventTable {
   std::vector<Event> of_cases_after(MunicipalityId municipality, CaseId after, std::int64_t limit) override {
     static const std::string sql =
         std::string{kColumns} + " FROM events e WHERE municipality_id = $1 AND case_id > $2 AND case_id <= "
-        "(SELECT COALESCE(MAX(id), $2) FROM (SELECT id FROM cases WHERE municipality_id = $1 AND id > $2 ORDER BY id LIMIT $3) some) "
+        "(SELECT COALESCE(MAX(case_id), $2) FROM (SELECT DISTINCT case_id FROM events WHERE municipality_id = $1 AND case_id > $2 "
+        "ORDER BY case_id LIMIT $3) first_cases) "
         "ORDER BY case_id, id";
     return connection_.all(sql, read_event, municipality, after, limit);
   }

@@ -64,6 +64,8 @@ void require_current_schema(Connection& connection) {
   int applied = 0;
   try {
     applied = newest_applied(connection);
+  } catch (const Error&) {
+    throw;  // a file that is no database, or that cannot be read
   } catch (const std::runtime_error&) {
     // No such table: an empty database, or one that is not ours.
   }

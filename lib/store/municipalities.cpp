@@ -41,6 +41,7 @@ class SqlMunicipalities final : public MunicipalityTable {
         edge(area, &Area::south), edge(area, &Area::west), edge(area, &Area::north), edge(area, &Area::east),
         municipality.demo);
     insert_policy(id, first_policy);
+    context_.settings_changed = true;  // undone, its number goes to another
     return id;
   }
 

@@ -13,8 +13,12 @@ constexpr int kBusyTimeout_ms = 5000;
 /// The one place where SQLite's failures become ours. The driver's words stay in the log, not with the client.
 [[noreturn]] void rethrow(const SQLite::Exception& cause) {
   switch (cause.getErrorCode()) {
-    case SQLITE_CONSTRAINT: throw Error{ErrorCode::conflict, std::string{"It is there already: "} + cause.what()};
+    case SQLITE_CONSTRAINT:
+      if (cause.getExtendedErrorCode() == SQLITE_CONSTRAINT_PRIMARYKEY || cause.getExtendedErrorCode() == SQLITE_CONSTRAINT_UNIQUE)
+        throw Error{ErrorCode::conflict, std::string{"It is there already: "} + cause.what()};
+      break;  // a row that does not fit its table is a fault of ours
     case SQLITE_BUSY:
+    case SQLITE_PROTOCOL:
     case SQLITE_LOCKED: throw Error{ErrorCode::unavailable, "The database is busy with another writer; try again shortly."};
     case SQLITE_FULL: throw Error{ErrorCode::unavailable, "The disk is full; nothing was written."};
     case SQLITE_READONLY: throw Error{ErrorCode::unavailable, "The database cannot be written to; nothing was written."};
@@ -24,8 +28,9 @@ constexpr int kBusyTimeout_ms = 5000;
     case SQLITE_IOERR:
     case SQLITE_NOMEM:
     case SQLITE_PERM: throw Error{ErrorCode::unavailable, std::string{"The database cannot be used: "} + cause.what() + "."};
-    default: throw std::runtime_error(std::string{"SQLite: "} + cause.what());
+    default: break;
   }
+  throw std::runtime_error(std::string{"SQLite: "} + cause.what());
 }
 
 template <typename Work>
@@ -85,6 +90,8 @@ SqliteConnection::SqliteConnection(const std::string& path, Use use) {
     // 64 MB for the writer, whose working set is the right edges of all indexes; half of it for each reader.
     database_->exec(use == Use::writer ? "PRAGMA cache_size=-65536" : "PRAGMA cache_size=-16384");
     database_->exec("PRAGMA wal_autocheckpoint=0");
+    // What is written while reading would reach the file without its tallies, so it is refused.
+    if (use == Use::reader) database_->exec("PRAGMA query_only=ON");
   });
   sqlite3_wal_hook(
       database_->getHandle(),
@@ -142,7 +149,8 @@ void SqliteConnection::backup_to(const std::string& path) {
   translated([&] {
     SQLite::Database target{path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
     SQLite::Backup backup{target, *database_};
-    backup.executeStep(-1);
+    if (backup.executeStep(-1) != SQLITE_DONE)
+      throw Error{ErrorCode::unavailable, "The database is busy with another writer, so it was not copied; try again shortly."};
   });
 }
 

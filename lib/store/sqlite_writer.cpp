@@ -9,16 +9,15 @@ namespace {
 constexpr std::size_t kMostWaiting = 4096;
 /// A batch that is not half full waits this long for company: measured, longer does not pay.
 constexpr std::chrono::microseconds kFillTime{300};
-/// The log is moved into the file from about 80 MB on.
-constexpr int kCheckpointPages = 20'000;
 
 }  // namespace
 
-SqliteWriter::SqliteWriter(const std::string& path, std::size_t batch, SettingsCache& settings)
+SqliteWriter::SqliteWriter(const std::string& path, std::size_t batch, SettingsCache& settings, int checkpoint_pages)
     : connection_(path, SqliteConnection::Use::writer),
       transaction_(connection_, settings),
       checkpointer_(path, SqliteConnection::Use::checkpointer),
       batch_(std::max<std::size_t>(batch, 1)),
+      checkpoint_pages_(checkpoint_pages),
       thread_([this] { run(); }),
       checkpoint_thread_([this](std::stop_token stop) { checkpoint_when_due(stop); }) {}
 
@@ -99,7 +98,7 @@ void SqliteWriter::ask_for_checkpoint() {
     log_pages_at_checkpoint_ = log_pages_;
   }
   if (log_pages_ < log_pages_at_checkpoint_) log_pages_at_checkpoint_ = 0;  // it began anew
-  if (log_pages_ - log_pages_at_checkpoint_ < kCheckpointPages) return;
+  if (log_pages_ - log_pages_at_checkpoint_ < checkpoint_pages_) return;
   log_pages_at_checkpoint_ = log_pages_;
   const std::lock_guard lock{checkpoint_mutex_};
   checkpoint_due_ = true;

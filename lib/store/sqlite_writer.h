@@ -21,7 +21,10 @@ namespace klotterkoll {
 /// A second thread moves the log into the file, so that a write never waits for that.
 class SqliteWriter {
  public:
-  SqliteWriter(const std::string& path, std::size_t batch, SettingsCache& settings);
+  /// From so many pages of 4 kB on, about 80 MB, the log is moved into the file.
+  static constexpr int kCheckpointPages = 20'000;
+
+  SqliteWriter(const std::string& path, std::size_t batch, SettingsCache& settings, int checkpoint_pages = kCheckpointPages);
   /// Finishes what was accepted.
   ~SqliteWriter();
   SqliteWriter(const SqliteWriter&) = delete;
@@ -48,6 +51,7 @@ class SqliteWriter {
   SqlTransaction transaction_;
   SqliteConnection checkpointer_;
   const std::size_t batch_;
+  const int checkpoint_pages_;
 
   mutable std::mutex mutex_;
   std::condition_variable work_waits_;

@@ -64,9 +64,9 @@ Report checked_report(Transaction& transaction, const Settings& settings, const 
       faults.push_back({"/police_reference", police_reference_fault(draft.police_reference)});
   }
   if (!faults.empty()) throw Error{ErrorCode::refused, std::move(faults)};
-  report.reporter = report.source == Source::owner || report.source == Source::municipality
-                        ? party_of(transaction, settings.municipality.id, actor.role, actor.owner_id)
-                        : "";
+  // A party's own find only when the party itself reports: what the municipality enters for an owner is not the municipality's.
+  if (report.source == source_of(actor.role))
+    report.reporter = party_of(transaction, settings.municipality.id, actor.role, actor.owner_id);
   return report;
 }
 

@@ -1,5 +1,8 @@
 #include "workflow/verification.h"
 
+#include <algorithm>
+#include <map>
+
 #include "base/error.h"
 
 namespace klotterkoll {
@@ -8,34 +11,59 @@ namespace {
 constexpr std::int64_t kCasesAtOnce = 500;
 constexpr std::size_t kMostListed = 1000;
 
-std::string shown(const std::optional<Instant>& instant) { return instant ? format_instant(*instant) : "none"; }
 std::string shown(Instant instant) { return format_instant(instant); }
 std::string shown(const std::string& text) { return text.empty() ? "none" : text; }
 std::string shown(std::int64_t number) { return std::to_string(number); }
 template <typename Enum>
   requires std::is_enum_v<Enum>
 std::string shown(Enum value) { return std::string{to_code(value)}; }
+template <typename T>
+std::string shown(const std::optional<T>& value) { return value ? shown(*value) : "none"; }
 
-/// What is counted or acted upon and follows from the events; the place and how the owner was found are the row's own.
+/// All that follows from the events; the place and how the owner was found are the row's own.
 template <typename Visit>
 void each_derived(const CaseRow& stored, const CaseRow& replayed, Visit&& visit) {
-  visit("state", stored.state, replayed.state);
-  visit("version", stored.version, replayed.version);
-  visit("source", stored.source, replayed.source);
-  visit("category", stored.category, replayed.category);
-  visit("owner_id", stored.owner_id, replayed.owner_id);
-  visit("policy_version", std::int64_t{stored.policy_version}, std::int64_t{replayed.policy_version});
-  visit("clock_started_at", stored.clock_started_at, replayed.clock_started_at);
-  visit("due_at", stored.due_at, replayed.due_at);
-  visit("due_at_without_holds", stored.due_at_without_holds, replayed.due_at_without_holds);
-  visit("told_at", stored.told_at, replayed.told_at);
-  visit("removed_at", stored.removed_at, replayed.removed_at);
-  visit("recorded_at", stored.recorded_at, replayed.recorded_at);
-  visit("decided_at", stored.decided_at, replayed.decided_at);
-  visit("deciding_owner_id", stored.deciding_owner_id, replayed.deciding_owner_id);
-  visit("merged_into", stored.merged_into.value, replayed.merged_into.value);
-  visit("report_count", std::int64_t{stored.report_count}, std::int64_t{replayed.report_count});
-  visit("proactive", std::int64_t{stored.proactive}, std::int64_t{replayed.proactive});
+  const auto number = [](auto value) { return static_cast<std::int64_t>(value); };
+  const auto compare = [&](const char* name, auto member) { visit(name, stored.*member, replayed.*member); };
+  const auto compare_number = [&](const char* name, auto member) { visit(name, number(stored.*member), number(replayed.*member)); };
+  const auto compare_key = [&](const char* name, auto member) { visit(name, (stored.*member).value, (replayed.*member).value); };
+  compare_number("version", &CaseRow::version);
+  compare("state", &CaseRow::state);
+  compare("source", &CaseRow::source);
+  compare("category", &CaseRow::category);
+  compare_number("category_confirmed", &CaseRow::category_confirmed);
+  compare("surface", &CaseRow::surface);
+  compare("object_type", &CaseRow::object_type);
+  compare("owner_id", &CaseRow::owner_id);
+  compare("routing_rule", &CaseRow::routing_rule);
+  compare("opened_at", &CaseRow::opened_at);
+  compare("clock_started_at", &CaseRow::clock_started_at);
+  compare("first_reported_at", &CaseRow::first_reported_at);
+  compare("first_received_at", &CaseRow::first_received_at);
+  compare_number("policy_version", &CaseRow::policy_version);
+  compare("due_at", &CaseRow::due_at);
+  compare("due_at_without_holds", &CaseRow::due_at_without_holds);
+  compare("own_due_at", &CaseRow::own_due_at);
+  compare("assigned_at", &CaseRow::assigned_at);
+  compare("told_at", &CaseRow::told_at);
+  compare("removed_at", &CaseRow::removed_at);
+  compare("recorded_at", &CaseRow::recorded_at);
+  compare("method", &CaseRow::method);
+  compare("cost_sek", &CaseRow::cost_sek);
+  compare_number("evidence_confirmed", &CaseRow::evidence_confirmed);
+  compare_number("proactive", &CaseRow::proactive);
+  compare("dismissal", &CaseRow::dismissal);
+  compare("non_removal", &CaseRow::non_removal);
+  compare_key("merged_into", &CaseRow::merged_into);
+  compare("decided_at", &CaseRow::decided_at);
+  compare("deciding_owner_id", &CaseRow::deciding_owner_id);
+  compare("held_from", &CaseRow::held_from);
+  compare("held_until", &CaseRow::held_until);
+  compare("warn_at", &CaseRow::warn_at);
+  compare("checked_until", &CaseRow::checked_until);
+  compare("next_check_at", &CaseRow::next_check_at);
+  compare_number("report_count", &CaseRow::report_count);
+  compare_key("previous_case", &CaseRow::previous_case);
 }
 
 class Verifier {
@@ -50,34 +78,42 @@ class Verifier {
   }
 
  private:
-  /// Returns the last case looked at, or no key when there are no more.
+  /// What is stored of a case: its row, its history, or both.
+  struct Stored {
+    std::optional<CaseRow> row;
+    std::vector<Event> events;
+  };
+
+  /// Returns the last case looked at, or no key when there are no more. Rows and histories are walked side by side, so
+  /// that either of them missing is found.
   CaseId check_cases_after(CaseId after) {
-    CaseId last;
+    std::map<CaseId, Stored> cases;
     store_.read([&](Transaction& transaction) {
       const auto settings = transaction.municipalities().settings(municipality_.id);
-      const auto events = transaction.events().of_cases_after(municipality_.id, after, kCasesAtOnce);
-      for (std::size_t first = 0; first < events.size();) {
-        std::size_t end = first;
-        while (end < events.size() && events[end].case_id == events[first].case_id) ++end;
-        last = events[first].case_id;
-        check_case(transaction, *settings, std::span{events}.subspan(first, end - first));
-        first = end;
-      }
+      auto rows = transaction.cases().list_after(municipality_.id, {}, after, kCasesAtOnce);
+      auto events = transaction.events().of_cases_after(municipality_.id, after, kCasesAtOnce);
+      // Both pages reach at least this far; what lies beyond comes with the next.
+      const CaseId last = std::min(rows.empty() ? events.empty() ? after : events.back().case_id : rows.back().id,
+                                   events.empty() ? rows.empty() ? after : rows.back().id : events.back().case_id);
+      for (CaseRow& row : rows)
+        if (row.id <= last) cases[row.id].row = std::move(row);
+      for (Event& event : events)
+        if (event.case_id <= last) cases[event.case_id].events.push_back(std::move(event));
+      for (const auto& [id, stored] : cases) check_case(*settings, id, stored);
     });
-    return last;
+    return cases.empty() ? CaseId{} : cases.rbegin()->first;
   }
 
-  void check_case(Transaction& transaction, const Settings& settings, std::span<const Event> events) {
+  void check_case(const Settings& settings, CaseId id, const Stored& stored) {
     ++result_.cases;
-    result_.events += std::ssize(events);
-    const CaseId id = events.front().case_id;
+    result_.events += std::ssize(stored.events);
     const std::string reference = store_.references().encode(id);
-    const auto stored = transaction.cases().find(id);
-    if (!stored) return differ(reference, "its row is missing");
+    if (stored.events.empty()) return differ(reference, "its history is missing");
     try {
-      const Case replayed = replay(events, settings.policies, settings.zone);
+      const Case replayed = replay(stored.events, settings.policies, settings.zone);
       contribute(replayed.row, policy_of_version(settings.policies, replayed.row.policy_version), settings.zone, 1, counted_);
-      each_derived(*stored, replayed.row, [&](const char* name, const auto& is, const auto& should) {
+      if (!stored.row) return differ(reference, "its row is missing");
+      each_derived(*stored.row, replayed.row, [&](const char* name, const auto& is, const auto& should) {
         if (is != should) differ(reference, std::string{name} + " is " + shown(is) + ", by the events " + shown(should));
       });
     } catch (const Error& error) {

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "store/sql_store.h"
+
+namespace klotterkoll::test {
+
+/// An empty folder that goes with what is in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  std::string file(const std::string& name) const { return path_ + "/" + name; }
+
+ private:
+  std::string path_;
+};
+
+/// A fresh, migrated SQLite database in a folder of its own.
+class TestStore {
+ public:
+  explicit TestStore(std::size_t commit_batch = 64);
+
+  Store& operator*() { return *store_; }
+  Store* operator->() { return store_.get(); }
+  std::string file() const { return folder_.file("klotterkoll.db"); }
+  std::string url() const { return "sqlite:" + file(); }
+  /// A second store on the same file, as another process would open it.
+  std::unique_ptr<Store> open_again() const { return open_store({.url = url()}); }
+  /// Closes and opens it again.
+  void restart();
+  /// Runs statements past the store, as somebody with the file in hand could.
+  void tamper(const std::string& sql) const;
+  /// The first column of the first row that such a statement gives.
+  std::int64_t ask(const std::string& sql) const;
+
+ private:
+  TemporaryFolder folder_;
+  std::unique_ptr<Store> store_;
+};
+
+/// What a read gives.
+template <typename Work>
+auto read(Store& store, Work&& work) {
+  std::optional<decltype(work(std::declval<Transaction&>()))> result;
+  store.read([&](Transaction& transaction) { result = work(transaction); });
+  return std::move(result).value();
+}
+
+/// What a write gives.
+template <typename Work>
+auto write(Store& store, Work&& work) {
+  std::optional<decltype(work(std::declval<Transaction&>()))> result;
+  store.write([&](Transaction& transaction) { result = work(transaction); });
+  return std::move(result).value();
+}
+
+}  // namespace klotterkoll::test

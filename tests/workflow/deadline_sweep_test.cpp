@@ -1,0 +1,172 @@
+#include "workflow/deadline_sweep.h"
+
+#include <doctest/doctest.h>
+
+#include <thread>
+
+#include "support/town.h"
+#include "workflow/statistics.h"
+#include "workflow/verification.h"
+
+using namespace klotterkoll;
+using namespace klotterkoll::test;
+using std::chrono::days;
+using std::chrono::hours;
+
+namespace {
+
+bool operator==(const SweepResult& a, const SweepResult& b) {
+  return a.looked_at == b.looked_at && a.due_soon == b.due_soon && a.overdue == b.overdue && a.holds_ended == b.holds_ended;
+}
+
+}  // namespace
+
+TEST_CASE("sweep: it warns, marks what has passed, and the same sweep again changes nothing") {
+  Town hoor;
+  const CaseId id = hoor.report().row.id;  // due on Thursday the 19th
+  CHECK(hoor.sweep() == SweepResult{});
+  hoor.clock.set(nov(18, "07:00"));
+  CHECK(hoor.sweep() == SweepResult{1, 1, 0, 0});
+  CHECK(hoor.sweep() == SweepResult{});
+  hoor.clock.set(nov(19, "23:59:59"));
+  CHECK(hoor.sweep() == SweepResult{1, 1, 0, 0});
+  hoor.clock.set(nov(20, "00:00:00"));
+  CHECK(hoor.sweep() == SweepResult{1, 0, 1, 0});
+  CHECK(hoor.sweep() == SweepResult{});
+  hoor.clock.set(nov(30));
+  CHECK(hoor.sweep() == SweepResult{});
+  const auto events = hoor.events(id);
+  CHECK(hoor.count(id, EventType::case_due_soon) == 2);
+  CHECK(hoor.count(id, EventType::case_overdue) == 1);
+  // Told when it became true, and when it was noticed; the owner and, of the overdue, the officers.
+  CHECK(events.back().at == nov(20, "00:00:00"));
+  CHECK(events.back().data.due_at == nov(19, "23:59:59"));
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE event_id = " + std::to_string(events.back().id.value)) == 2);
+  CHECK(hoor.row(id).version == 2);  // flags are no change
+}
+
+TEST_CASE("sweep: two days late, of the missed warnings only that the deadline has passed") {
+  Town hoor;
+  const CaseId late = hoor.report().row.id;
+  hoor.clock.set(nov(18, "06:00"));
+  const CaseId warned = hoor.report(tag_at("Storgatan 2")).row.id;  // due on the 21st, warned on Friday at 7
+  hoor.clock.set(nov(21, "12:00"));
+  CHECK(hoor.sweep() == SweepResult{2, 1, 1, 0});
+  CHECK(hoor.count(late, EventType::case_due_soon) == 0);
+  CHECK(hoor.count(late, EventType::case_overdue) == 1);
+  CHECK(hoor.events(late).back().recorded_at == nov(21, "12:00"));
+  CHECK(hoor.count(warned, EventType::case_due_soon) == 1);
+}
+
+TEST_CASE("sweep: closed cases are not flagged, reopened ones are") {
+  Town hoor;
+  const CaseId removed = hoor.report().row.id, dismissed = hoor.report(tag_at("Storgatan 2")).row.id;
+  hoor.clock.set(nov(17));
+  hoor.remove(removed);
+  hoor.dismiss(dismissed);
+  hoor.clock.set(nov(22));
+  CHECK(hoor.sweep() == SweepResult{});
+  hoor.reopen(removed);
+  CHECK(hoor.sweep() == SweepResult{1, 0, 1, 0});
+}
+
+TEST_CASE("sweep: a hold that ends is told, and the moved deadline warns anew") {
+  Town hoor;
+  const CaseId id = hoor.report().row.id;
+  hoor.clock.set(nov(18, "08:00"));
+  CHECK(hoor.sweep().due_soon == 1);
+  hoor.hold(id, nov(20, "09:00"));  // due on Saturday the 21st
+  CHECK(hoor.row(id).due_at == nov(21, "23:59:59"));
+  hoor.clock.set(nov(19, "12:00"));
+  CHECK(hoor.sweep() == SweepResult{});
+  hoor.clock.set(nov(20, "09:00"));
+  const SweepResult swept = hoor.sweep();  // Friday's warning and the hold's end
+  CHECK(swept.holds_ended == 1);
+  CHECK(swept.due_soon == 1);
+  CHECK(hoor.count(id, EventType::hold_ended) == 1);
+  CHECK_FALSE(hoor.row(id).held_until);
+  CHECK(hoor.sweep() == SweepResult{});
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
+TEST_CASE("sweep: a deadline that moves away and back is not flagged twice") {
+  Town hoor;
+  const CaseId id = hoor.report().row.id;
+  hoor.clock.set(nov(18, "08:00"));
+  hoor.sweep();
+  const HoldId hold = hoor.hold(id, nov(25));
+  hoor.clock.pass(hours{1});
+  hoor.record(id, [&](const Case& now) { return end_hold(now, hold, kOfficer, hoor.clock.now()); });
+  CHECK(hoor.row(id).due_at == nov(19, "23:59:59"));
+  CHECK(hoor.sweep() == SweepResult{});
+  CHECK(hoor.count(id, EventType::case_due_soon) == 1);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
+TEST_CASE("sweep: thousands of cases take several transactions, and each is flagged once") {
+  Town hoor;
+  constexpr int kCases = 1200;
+  std::vector<std::jthread> reporters;
+  for (int i = 0; i < 30; ++i)
+    reporters.emplace_back([&] {
+      for (int n = 0; n < kCases / 30; ++n) hoor.report();
+    });
+  reporters.clear();
+  hoor.clock.set(nov(20));
+  const auto commits = hoor.store->metrics().commits;
+  CHECK(hoor.sweep() == SweepResult{kCases, 0, kCases, 0});
+  CHECK(hoor.store->metrics().commits == commits + 3);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM flags") == kCases);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM events WHERE type = 'case_overdue'") == kCases);
+}
+
+TEST_CASE("sweep: two at once, from two stores, flag each case once") {
+  Town hoor;
+  for (int i = 0; i < 40; ++i) hoor.report();
+  const auto other = hoor.store.open_again();
+  for (const auto as_of : {nov(18, "08:00"), nov(19, "08:00"), nov(20)}) {
+    SweepResult one, two;
+    {
+      const std::jthread first{[&] { one = sweep_deadlines(*hoor.store, as_of); }};
+      const std::jthread second{[&] { two = sweep_deadlines(*other, as_of); }};
+    }
+    CHECK(one.due_soon + two.due_soon + one.overdue + two.overdue == 40);
+  }
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM events WHERE type = 'case_due_soon'") == 80);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM events WHERE type = 'case_overdue'") == 40);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
+TEST_CASE("sweep: it goes through every municipality") {
+  Town hoor;
+  const MunicipalityId horby = hoor.add_neighbour();
+  hoor.report();
+  hoor.store->write([&](Transaction& transaction) {
+    take_report(transaction, *transaction.municipalities().settings(horby), tag_at(), kPolice, nov(16));
+  });
+  CHECK(sweep_deadlines(*hoor.store, nov(20)).overdue == 2);
+}
+
+TEST_CASE("sweep: one of a future day writes its flags and changes no figure") {
+  Town hoor;
+  const CaseId id = hoor.report().row.id;
+  const CaseId held = hoor.report(tag_at("Storgatan 2")).row.id;
+  hoor.hold(held, nov(18));
+  const CaseRow before = hoor.row(held);
+  const auto figures = [&] {
+    return read(*hoor.store, [&](Transaction& transaction) {
+      const auto report = compliance(transaction, hoor.settings(), {on("2026-11-01"), on("2026-12-01")}, GroupBy::none, Cohort::due, hoor.clock.now());
+      return std::tuple{report.total.population, report.total.overdue, report.total.open_in_time};
+    });
+  };
+  const auto now = figures();
+  CHECK(sweep_deadlines(*hoor.store, nov(30)).overdue == 2);
+  CHECK(figures() == now);
+  CHECK(hoor.row(held).due_at == before.due_at);
+  CHECK(hoor.row(held).due_at_without_holds == before.due_at_without_holds);
+  CHECK(clock_of(hoor.row(id), hoor.clock.now()) == ClockState::on_track);
+  // When the day comes, nothing is told a second time.
+  hoor.clock.set(nov(30));
+  CHECK(hoor.sweep() == SweepResult{});
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}

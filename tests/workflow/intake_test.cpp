@@ -1,0 +1,274 @@
+#include "workflow/intake.h"
+
+#include <doctest/doctest.h>
+
+#include "support/refusal.h"
+#include "support/town.h"
+#include "workflow/routing.h"
+
+using namespace klotterkoll;
+using namespace klotterkoll::test;
+using std::chrono::days;
+using std::chrono::seconds;
+
+namespace {
+
+const double kMetre = 1 / 111'195.0;  // of latitude
+
+ReportDraft with_k_number(ReportDraft draft, const std::string& number = "5000-K123456-26") {
+  draft.police_reference = number;
+  return draft;
+}
+
+Point metres_north(double metres) { return {kCentre.lat + metres * kMetre, kCentre.lon}; }
+
+}  // namespace
+
+TEST_CASE("intake: a report opens a case, finds its owner, and everything of it is written together") {
+  Town hoor;
+  ReportDraft draft = with_k_number(tag_at());
+  draft.place.point = kCentre;
+  draft.description = "Stor tagg på garageport";
+  const Taken taken = hoor.report(draft);
+  CHECK_FALSE(taken.repeated);
+  CHECK(taken.row.state == CaseState::assigned);
+  CHECK(taken.row.owner_id == "hfab");
+  CHECK(taken.row.routing_rule == "address_prefix");
+  CHECK(taken.row.due_at == nov(19, "23:59:59"));
+  CHECK(taken.row.source == Source::police);
+  CHECK(taken.row == hoor.row(taken.row.id));
+  CHECK(taken.report.case_id == taken.row.id);
+  CHECK(taken.report.source == Source::police);
+  CHECK(read(*hoor.store, [&](Transaction& transaction) { return transaction.reports().find(taken.report.id).value(); }) == taken.report);
+  CHECK(hoor.count(taken.row.id, EventType::case_opened) == 1);
+  CHECK(hoor.count(taken.row.id, EventType::case_assigned) == 1);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'hfab'") == 1);
+}
+
+TEST_CASE("intake: the owner is found by the one given, by designation, and by the longest address prefix") {
+  Town hoor;
+  const auto routed = [&](ReportDraft draft) {
+    const CaseRow row = hoor.report(draft, kOfficer).row;
+    return std::pair{row.owner_id, row.routing_rule};
+  };
+  CHECK(routed(tag_at("Storgatan 12")) == std::pair<std::string, std::string>{"hfab", "address_prefix"});
+  CHECK(routed(tag_at("Storgatan 7 B")) == std::pair<std::string, std::string>{"ann", "address_prefix"});
+  CHECK(routed(tag_at("Storgatan 71")) == std::pair<std::string, std::string>{"hfab", "address_prefix"});
+  CHECK(routed(tag_at("Okända vägen 1")) == std::pair<std::string, std::string>{"", "none"});
+  ReportDraft property = tag_at("Skolgatan 1");
+  property.place.designation = "kvarnbäck 1:23";
+  CHECK(routed(property) == std::pair<std::string, std::string>{"hfab", "designation"});
+  property.place.designation = "Kvarnbäck 9:9";
+  CHECK(routed(property) == std::pair<std::string, std::string>{"kommun", "address_prefix"});
+  property.owner_id = "eon";
+  CHECK(routed(property) == std::pair<std::string, std::string>{"eon", "owner_given"});
+
+  property.owner_id = "";
+  const auto trace = read_trace(hoor.report(property, kOfficer).row.routing_trace);
+  REQUIRE(trace.size() == 2);
+  CHECK(trace[0].step == "designation");
+  CHECK(trace[0].looked_at == "Kvarnbäck 9:9");
+  CHECK(trace[0].result == "no owner");
+  CHECK(trace[1].step == "address_prefix");
+  CHECK(trace[1].result == "kommun");
+}
+
+TEST_CASE("intake: a wrong owner_id writes nothing at all") {
+  Town hoor;
+  const auto rows = [&] {
+    std::int64_t sum = 0;
+    for (const auto* table : {"cases", "reports", "report_texts", "events", "outbox", "tallies", "counters"})
+      sum += hoor.store.ask(std::string{"SELECT COUNT(*) FROM "} + table);
+    return sum;
+  };
+  ReportDraft draft = tag_at();
+  draft.owner_id = "nobody";
+  draft.description = "text";
+  const auto before = rows();
+  const Error error = refusal([&] { hoor.report(draft, kOfficer); });
+  CHECK(error.code() == ErrorCode::refused);
+  CHECK(error.faults().front().pointer == "/owner_id");
+  CHECK(std::string{error.what()} == "There is no owner \"nobody\" in Höör.");
+  CHECK(rows() == before);
+}
+
+TEST_CASE("intake: every fault of a report is told at once") {
+  Town hoor;
+  ReportDraft draft = with_k_number(tag_at(Point{13.5405, 55.9362}), "K123");
+  draft.times = {.observed_at = nov(17), .received_at = nov(14)};
+  draft.source = Source::owner;
+  draft.owner_id = "hfab";
+  draft.intake = Intake::phone;
+  std::vector<std::string> pointers;
+  const Error error = refusal([&] { hoor.report(draft, kPolice); });
+  for (const Fault& fault : error.faults()) pointers.push_back(fault.pointer);
+  CHECK(pointers == std::vector<std::string>{"/source", "/intake", "/owner_id", "/received_at", "/observed_at", "/location/lat",
+                                             "/police_reference"});
+}
+
+TEST_CASE("intake: a point in a neighbouring municipality is refused, and the neighbour named") {
+  Town hoor;
+  hoor.add_neighbour();
+  const auto sentence = [&](Point point) { return std::string{refusal([&] { hoor.report(tag_at(point)); }).what()}; };
+  CHECK(sentence({55.85, 13.85}).find("It lies in Hörby (1266), which takes reports here too.") != std::string::npos);
+  CHECK(sentence({57.70, 11.97}).find("outside Höör") != std::string::npos);
+  CHECK(sentence({57.70, 11.97}).find("It lies in") == std::string::npos);
+}
+
+TEST_CASE("intake: the same K-number at the same place is the same report, whoever sends it again") {
+  Town hoor;
+  const Taken first = hoor.report(with_k_number(tag_at(kCentre)));
+  hoor.clock.pass(days{2});
+  for (const auto& same : {with_k_number(tag_at(kCentre)), with_k_number(tag_at(metres_north(14.9))),
+                           with_k_number(tag_at(kCentre), "5000 k123456 26")}) {
+    const Taken again = hoor.report(same);
+    CHECK(again.repeated);
+    CHECK(again.report.id == first.report.id);
+    CHECK(again.row.id == first.row.id);
+    CHECK(again.added.empty());
+  }
+  CHECK(hoor.report(with_k_number(tag_at(kCentre)), kOfficer).repeated);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM reports") == 1);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM events WHERE type = 'report_repeated'") == 0);
+}
+
+TEST_CASE("intake: one K-number may cover several places, surfaces and objects") {
+  Town hoor;
+  hoor.report(with_k_number(tag_at(kCentre)));
+  CHECK_FALSE(hoor.report(with_k_number(tag_at(metres_north(15.1)))).repeated);
+  ReportDraft wall = with_k_number(tag_at(kCentre));
+  wall.surface = Surface::wall;
+  CHECK_FALSE(hoor.report(wall).repeated);
+  CHECK_FALSE(hoor.report(with_k_number(tag_at(kCentre), "5000-K123457-26")).repeated);
+  CHECK_FALSE(hoor.report(tag_at(kCentre)).repeated);  // no number, no repeat
+}
+
+TEST_CASE("intake: the same external id of the same key at the same place is the same report") {
+  Town hoor;
+  ReportDraft draft = tag_at("Storgatan 12");
+  draft.external_id = "FMS-4711";
+  const Actor portal{Role::channel, 21, ""}, other{Role::channel, 22, ""};
+  const Taken first = hoor.report(draft, portal);
+  CHECK(hoor.report(draft, portal).report.id == first.report.id);
+  CHECK_FALSE(hoor.report(draft, other).repeated);
+  draft.place.address = "Storgatan 14";
+  CHECK_FALSE(hoor.report(draft, portal).repeated);
+}
+
+TEST_CASE("intake: what a repeat brings that was lacking is kept and told, what was there stays") {
+  Town hoor;
+  const Taken first = hoor.report(with_k_number(tag_at()));
+  ReportDraft more = with_k_number(tag_at());
+  more.description = "svart sprayfärg";
+  more.contact = {"Åsa", "", "0413-1"};
+  const Taken again = hoor.report(more);
+  CHECK(again.added == std::vector<std::string>{"description", "contact.name", "contact.phone"});
+  CHECK(again.row.version == first.row.version);
+  more.description = "röd";
+  CHECK(hoor.report(more).added.empty());
+  const Report kept = read(*hoor.store, [&](Transaction& transaction) { return transaction.reports().find(first.report.id).value(); });
+  CHECK(kept.description == "svart sprayfärg");
+  CHECK(kept.contact.name == "Åsa");
+  CHECK(hoor.count(first.row.id, EventType::report_repeated) == 1);
+  CHECK(hoor.events(first.row.id).back().visibility == Visibility::internal);
+}
+
+TEST_CASE("intake: a report joins the open case that it names") {
+  Town hoor;
+  const Taken first = hoor.report();
+  hoor.clock.pass(days{1});
+  ReportDraft second = tag_at();
+  second.joins = first.row.id;
+  const Taken joined = hoor.report(second, kCitizen);
+  CHECK(joined.row.id == first.row.id);
+  CHECK(joined.row.report_count == 2);
+  CHECK(joined.row.due_at == first.row.due_at);
+  CHECK(joined.row.version == first.row.version + 1);
+  // A call that came before all of them, entered now, moves the promise back.
+  ReportDraft call = tag_at();
+  call.joins = first.row.id;
+  call.times.received_at = nov(14);
+  CHECK(hoor.report(call, kOfficer).row.due_at == nov(17, "23:59:59"));
+  hoor.remove(first.row.id);
+  CHECK(refusal([&] { hoor.report(second, kCitizen); }).code() == ErrorCode::conflict);
+  second.joins = CaseId{hoor.id, 999};
+  CHECK(refusal([&] { hoor.report(second, kCitizen); }).code() == ErrorCode::not_found);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM reports") == 3);
+}
+
+TEST_CASE("intake: a case of another municipality can be neither joined nor seen") {
+  Town hoor;
+  const MunicipalityId horby = hoor.add_neighbour();
+  const CaseId ours = hoor.report().row.id;
+  ReportDraft draft = tag_at();
+  draft.joins = ours;
+  CHECK(refusal([&] {
+          hoor.store->write([&](Transaction& transaction) {
+            take_report(transaction, *transaction.municipalities().settings(horby), draft, kPolice, nov(17));
+          });
+        }).code() == ErrorCode::not_found);
+}
+
+TEST_CASE("intake: possible duplicates are open cases within 30 m and removed ones of the last 14 days") {
+  Town hoor;
+  const CaseId open = hoor.report(tag_at(kCentre)).row.id, removed = hoor.report(tag_at(metres_north(20))).row.id,
+               dismissed = hoor.report(tag_at(metres_north(5))).row.id;
+  hoor.report(tag_at(metres_north(60.2)));  // too far from the next
+  hoor.remove(removed);
+  hoor.dismiss(dismissed);
+  const auto duplicates = [&](Point point) {
+    std::vector<CaseId> ids;
+    for (const CaseRow& row : hoor.report(tag_at(point)).possible_duplicates) ids.push_back(row.id);
+    return ids;
+  };
+  CHECK(duplicates(metres_north(30)) == std::vector{removed, open});  // nearest first
+  hoor.clock.set(nov(16) + days{14});
+  CHECK(duplicates({kCentre.lat + 49 * kMetre, kCentre.lon}).front() == hoor.report(tag_at(metres_north(30))).possible_duplicates.front().id);
+  hoor.clock.pass(seconds{1});
+  for (const auto id : duplicates(metres_north(20))) CHECK(id != removed);
+}
+
+TEST_CASE("intake: new paint on a cleaned surface is a new case linked to the old one") {
+  Town hoor;
+  const CaseId old = hoor.report(tag_at(kCentre)).row.id;
+  hoor.remove(old);
+  hoor.clock.pass(days{3});
+  const Taken fresh = hoor.report(tag_at(metres_north(10)));
+  CHECK(fresh.row.id != old);
+  CHECK(fresh.row.previous_case == old);
+  CHECK(hoor.report(tag_at(metres_north(16))).row.previous_case != old);
+}
+
+TEST_CASE("intake: a case keeps the policy of the day it was received, also when it was entered later") {
+  Town hoor;
+  Policy shorter;
+  shorter.limit.amount = 1;
+  hoor.change_policy(shorter, on("2026-11-18"));
+  const CaseRow before = hoor.report().row;
+  CHECK(before.policy_version == 1);
+  hoor.clock.set(nov(18));
+  CHECK(hoor.report(tag_at("Storgatan 2")).row.due_at == nov(19, "23:59:59"));
+  ReportDraft call = tag_at("Storgatan 3");
+  call.times.received_at = nov(17, "23:59:59");
+  const CaseRow entered = hoor.report(call, kOfficer).row;
+  CHECK(entered.policy_version == 1);
+  CHECK(entered.due_at == nov(20, "23:59:59"));
+  CHECK(hoor.row(before.id).due_at == nov(19, "23:59:59"));
+}
+
+TEST_CASE("intake: who the reporting party is follows from who reports") {
+  Town hoor;
+  const auto reporter = [&](const ReportDraft& draft, const Actor& actor) { return hoor.report(draft, actor).report.reporter; };
+  CHECK(reporter(tag_at(), kHfab) == "owner:hfab");
+  CHECK(reporter(tag_at(), {Role::owner, 13, "kommun"}) == "municipality");
+  CHECK(reporter(tag_at(), kOfficer) == "municipality");
+  CHECK(reporter(tag_at(), kPolice).empty());
+  CHECK(reporter(tag_at(), kCitizen).empty());
+  // What an officer enters for a citizen or an owner is not the municipality's own find.
+  ReportDraft call = tag_at();
+  call.source = Source::citizen;
+  call.intake = Intake::phone;
+  CHECK(reporter(call, kOfficer).empty());
+  call.source = Source::owner;
+  CHECK(reporter(call, kOfficer).empty());
+}

@@ -1,0 +1,243 @@
+// Whatever is done, in whatever order: the row is what the events tell, the tallies are what the rows add up to, and the
+// published figures are what a count of the cases one by one gives. A failing run prints its seed (RC_PARAMS).
+
+#include <doctest/doctest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+
+#include "support/town.h"
+#include "workflow/statistics.h"
+#include "workflow/verification.h"
+
+using namespace klotterkoll;
+using namespace klotterkoll::test;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::minutes;
+
+namespace {
+
+/// A town in which things happen at random, some of them refused.
+class Life {
+ public:
+  explicit Life(const Policy& policy) : town(policy) { add_report(); }
+
+  Town town;
+  int done = 0;
+
+  void step() {
+    town.clock.pass(minutes{*rc::gen::inRange(0, 36 * 60)});
+    try {
+      happen(*rc::gen::inRange(0, 20));
+      ++done;
+    } catch (const Error& error) {
+      // Not possible now: that is part of life, and leaves no trace.
+      RC_ASSERT(error.code() != ErrorCode::internal);
+      RC_ASSERT(error.code() != ErrorCode::unavailable);
+    }
+  }
+
+  std::vector<CaseRow> rows() {
+    return read(*town.store, [&](Transaction& transaction) { return transaction.cases().list_after(town.id, {}, CaseId{town.id, 0}, 1000); });
+  }
+
+ private:
+  CaseId any_case() { return *rc::gen::elementOf(cases_); }
+  std::string any_owner() { return *rc::gen::element<std::string>("hfab", "kommun", "ann", "eon"); }
+  Instant shortly_before_now(int most_hours) { return town.clock.now() - minutes{*rc::gen::inRange(0, most_hours * 60)}; }
+
+  void add_report() {
+    ReportDraft draft = tag_at(*rc::gen::element<std::string>("Storgatan 12", "Storgatan 7", "Skolgatan 1", "Okända vägen 1"));
+    draft.category = *rc::gen::element(Category::tag, Category::hate);
+    const Actor by = *rc::gen::element(kCitizen, kPolice, kHfab, kOfficer);
+    if (by.role == Role::municipality && *rc::gen::arbitrary<bool>()) draft.times.received_at = shortly_before_now(100);
+    if (by.role == Role::police && *rc::gen::arbitrary<bool>()) draft.times.reported_at = shortly_before_now(100);
+    if (!cases_.empty() && *rc::gen::inRange(0, 3) == 0) draft.joins = any_case();
+    const CaseId id = town.report(draft, by).row.id;
+    if (std::ranges::find(cases_, id) == cases_.end()) cases_.push_back(id);
+  }
+
+  void happen(int what) {
+    const Instant now = town.clock.now();
+    switch (what) {
+      case 0: case 1: case 2: return add_report();
+      case 3: town.assign(any_case(), any_owner()); return;
+      case 4: town.act([&](Transaction& transaction, const Settings& settings) { return unassign_case(transaction, settings, town.action(any_case())); }); return;
+      case 5: town.act([&](Transaction& transaction, const Settings& settings) { return reject_case(transaction, settings, town.action(any_case(), kHfab), "not_ours", ""); }); return;
+      case 6: case 7: town.remove(any_case(), shortly_before_now(200), *rc::gen::element(kOfficer, kHfab)); return;
+      case 8: town.reopen(any_case(), *rc::gen::element(kOfficer, kHfab)); return;
+      case 9: town.dismiss(any_case(), *rc::gen::element(DismissalReason::not_graffiti, DismissalReason::outside_area)); return;
+      case 10: town.give_up(any_case()); return;
+      case 11: town.undo(any_case()); return;
+      case 12: town.merge(any_case(), any_case()); return;
+      case 13: town.undo_merge(any_case()); return;
+      case 14: {
+        const CaseId id = any_case();
+        holds_.push_back({id, town.hold(id, now + hours{*rc::gen::inRange(1, 100)}, *rc::gen::element(kOfficer, kHfab))});
+        return;
+      }
+      case 15: case 16: {
+        if (holds_.empty()) return;
+        const auto [id, hold] = *rc::gen::elementOf(holds_);
+        const int how = *rc::gen::inRange(0, 3);
+        town.record(id, [&, hold = hold](const Case& folded) {
+          return how == 2 ? end_hold(folded, hold, kOfficer, now) : decide_hold(folded, hold, how == 1, kOfficer, now);
+        });
+        return;
+      }
+      case 17: town.sweep(); return;
+      case 18: {
+        // The owner is told.
+        const CaseId id = any_case();
+        town.record(id, [&](const Case&) {
+          Event event;
+          event.case_id = id;
+          event.type = EventType::owner_told;
+          event.at = event.recorded_at = now;
+          return std::optional{event};
+        });
+        return;
+      }
+      default:
+        town.act([&](Transaction& transaction, const Settings& settings) {
+          return change_details_of_case(transaction, settings, town.action(any_case()),
+                                        {.place = {}, .details = {.category = *rc::gen::element(Category::tag, Category::hate)}});
+        });
+    }
+  }
+
+  std::vector<CaseId> cases_;
+  std::vector<std::pair<CaseId, HoldId>> holds_;
+};
+
+Policy any_policy() {
+  Policy policy;
+  policy.limit.mode = *rc::gen::element(CountingMode::calendar_days, CountingMode::working_days, CountingMode::hours);
+  policy.limit.amount = policy.limit.mode == CountingMode::hours ? 30 : 3;
+  policy.limits[Category::hate] = {CountingMode::calendar_days, 1};
+  policy.starts_from = *rc::gen::element(StartsFrom::received, StartsFrom::reported);
+  policy.record_within_hours = *rc::gen::element(0, 24, 72);
+  return policy;
+}
+
+/// The definitions of design.md, Compliance, counted from the cases one by one.
+Compliance recounted(const std::vector<CaseRow>& rows, const Policies& policies, const TimeZone& zone, Cohort cohort, Period period,
+                     Instant as_of, const std::function<bool(const CaseRow&)>& belongs) {
+  Compliance sum;
+  std::vector<std::int64_t> times;
+  std::int64_t own_on_time = 0;
+  for (const CaseRow& row : rows) {
+    const LocalDate day = zone.date_of(cohort == Cohort::due ? row.due_at : row.first_received_at);
+    if (day < period.from || day >= period.to || !belongs(row)) continue;
+    const Judgement judged = judge(row, policy_of_version(policies, row.policy_version));
+    if (row.open()) {
+      ++(row.due_at < as_of ? sum.overdue : sum.open_in_time);
+      continue;
+    }
+    sum.excluded_after_due += judged.excluded_after_due;
+    if (judged.own_on_time) ++sum.own_n, own_on_time += *judged.own_on_time, sum.told_late += judged.told_late;
+    switch (row.state) {
+      case CaseState::dismissed: ++sum.dismissed.at(static_cast<std::size_t>(*row.dismissal)); continue;
+      case CaseState::merged: ++sum.merged; continue;
+      case CaseState::not_removed: ++sum.late, ++sum.not_removed; continue;
+      default: break;
+    }
+    if (row.proactive) {
+      ++sum.proactive;
+      continue;
+    }
+    ++(judged.outcome == Outcome::on_time ? sum.on_time : sum.late);
+    sum.on_time_by_hold += judged.on_time_by_hold;
+    sum.on_time_recorded_after_due += judged.recorded_after_due;
+    sum.already_gone += judged.already_gone;
+    const auto whole = std::max<std::int64_t>(0, (*row.removed_at - row.clock_started_at).count()) / 3600;
+    times.push_back(whole < 14 * 24 ? whole : whole / 24 * 24);
+  }
+  sum.population = sum.on_time + sum.late + sum.overdue;
+  std::ranges::sort(times);
+  if (!times.empty()) sum.median_hours = times[(times.size() + 1) / 2 - 1];
+  const auto rate = [](std::int64_t part, std::int64_t whole) -> std::optional<std::int64_t> {
+    return whole < 5 ? std::nullopt : std::optional{(part * 1000 + whole / 2) / whole};
+  };
+  sum.rate_per_mille = rate(sum.on_time, sum.population);
+  sum.own_rate_per_mille = rate(own_on_time, sum.own_n);
+  return sum;
+}
+
+void same_figures(const Compliance& is, const Compliance& should) {
+  RC_ASSERT(is.population == should.population);
+  RC_ASSERT(is.on_time == should.on_time);
+  RC_ASSERT(is.late == should.late);
+  RC_ASSERT(is.not_removed == should.not_removed);
+  RC_ASSERT(is.overdue == should.overdue);
+  RC_ASSERT(is.open_in_time == should.open_in_time);
+  RC_ASSERT(is.on_time_by_hold == should.on_time_by_hold);
+  RC_ASSERT(is.on_time_recorded_after_due == should.on_time_recorded_after_due);
+  RC_ASSERT(is.already_gone == should.already_gone);
+  RC_ASSERT(is.dismissed == should.dismissed);
+  RC_ASSERT(is.merged == should.merged);
+  RC_ASSERT(is.proactive == should.proactive);
+  RC_ASSERT(is.excluded_after_due == should.excluded_after_due);
+  RC_ASSERT(is.own_n == should.own_n);
+  RC_ASSERT(is.told_late == should.told_late);
+  RC_ASSERT(is.median_hours == should.median_hours);
+  RC_ASSERT(is.rate_per_mille == should.rate_per_mille);
+  RC_ASSERT(is.own_rate_per_mille == should.own_rate_per_mille);
+}
+
+}  // namespace
+
+TEST_CASE("random chains: after anything that can happen the rows and the tallies are what the events tell") {
+  int done = 0;
+  CHECK(rc::check("verify finds nothing", [&] {
+    Life life{any_policy()};
+    const int steps = *rc::gen::inRange(5, 60);
+    for (int i = 0; i < steps; ++i) life.step();
+    const Verification verified = verify(*life.town.store, false);
+    for (const auto& difference : verified.differences) RC_LOG() << difference.what << ": " << difference.detail << "\n";
+    RC_ASSERT(verified.difference_count == 0);
+    RC_ASSERT(verified.cases == std::ssize(life.rows()));
+    done += life.done;
+    // Nothing flagged is left to flag, and a second sweep finds nothing.
+    sweep_deadlines(*life.town.store, life.town.clock.now());
+    RC_ASSERT(sweep_deadlines(*life.town.store, life.town.clock.now()).looked_at == 0);
+    RC_ASSERT(verify(*life.town.store, false).difference_count == 0);
+  }));
+  CHECK(done > 500);  // life was not all refusals
+}
+
+TEST_CASE("random chains: published figures are what a count of the cases gives, in both cohorts and by every group") {
+  CHECK(rc::check("brute force", [] {
+    Life life{any_policy()};
+    const int steps = *rc::gen::inRange(20, 80);
+    for (int i = 0; i < steps; ++i) life.step();
+    const auto rows = life.rows();
+    const Settings settings = life.town.settings();
+    const Instant as_of = life.town.clock.now();
+    const LocalDate from = on("2026-11-10") + days{*rc::gen::inRange(0, 30)};
+    const Period period{from, from + days{*rc::gen::inRange(1, 90)}};
+    for (const auto cohort : {Cohort::due, Cohort::received})
+      for (const auto by : {GroupBy::month, GroupBy::week, GroupBy::owner, GroupBy::category, GroupBy::source}) {
+        const auto report = read(*life.town.store, [&](Transaction& transaction) {
+          return compliance(transaction, settings, period, by, cohort, as_of);
+        });
+        const auto count = [&](Period within, const std::function<bool(const CaseRow&)>& belongs) {
+          return recounted(rows, settings.policies, settings.zone, cohort, within, as_of, belongs);
+        };
+        same_figures(report.total, count(period, [](const CaseRow&) { return true; }));
+        for (const auto& group : report.groups)
+          same_figures(group.figures, count(group.period.value_or(period), [&](const CaseRow& row) {
+            switch (by) {
+              case GroupBy::owner: return (row.deciding_owner_id.empty() ? "none" : row.deciding_owner_id) == group.key;
+              case GroupBy::category: return to_code(row.category) == group.key;
+              case GroupBy::source: return to_code(row.source) == group.key;
+              default: return true;
+            }
+          }));
+        std::int64_t population = 0;
+        for (const auto& group : report.groups) population += group.figures.population;
+        RC_ASSERT(population == report.total.population);
+      }
+  }));
+}
