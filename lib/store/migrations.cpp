@@ -57,6 +57,7 @@ std::vector<std::string> apply_migrations(Connection& connection, IdSource& ids,
     connection.roll_back();
     throw;
   }
+  if (!applied.empty()) connection.tables_made();
   return applied;
 }
 

@@ -30,6 +30,7 @@ class SqliteConnection final : public Connection {
   void set_savepoint() override;
   void release_savepoint() override;
   void roll_back_to_savepoint() override;
+  void tables_made() override;
   bool in_transaction() const override;
 
   /// Pages in the write-ahead log after the last commit of this connection.
