@@ -101,9 +101,9 @@ class Connection {
   virtual void release_savepoint() = 0;
   virtual void roll_back_to_savepoint() = 0;
   /// False when a failure has undone the whole transaction, not only the savepoint.
+  virtual bool in_transaction() const = 0;
   /// Tells the engine what it should know of the tables once they are made; after migrations, outside a transaction.
   virtual void tables_made() = 0;
-  virtual bool in_transaction() const = 0;
 
   template <typename... Values>
   std::int64_t execute(std::string_view sql, const Values&... values) {
