@@ -68,9 +68,10 @@ void send(Call& call, int status, const std::string& location, const std::string
 }  // namespace
 
 std::shared_ptr<const Settings> Call::settings(Transaction& transaction) const {
-  const auto id = transaction.municipalities().find_id(parameter(0));
-  if (!id || !caller.belongs_to(*id)) throw Error{ErrorCode::not_found, "There is no municipality \"" + parameter(0) + "\" here for you."};
-  return transaction.municipalities().settings(*id);
+  auto settings = transaction.municipalities().find_settings(parameter(0));
+  if (!settings || !caller.belongs_to(settings->municipality.id))
+    throw Error{ErrorCode::not_found, "There is no municipality \"" + parameter(0) + "\" here for you."};
+  return settings;
 }
 
 CaseId Call::case_id() const { return found(app.store.references().decode_case(parameter(1)), "case"); }
@@ -205,12 +206,14 @@ void Call::refuse_code(const std::string& name, const std::string& text, const s
   throw malformed(name, "\"" + text + "\" is not known for " + name + "; it is one of " + known + ".");
 }
 
-void create(Call& call, const std::function<Created(Transaction&)>& make) {
-  Created created;
+void create(Call& call, const std::function<Render(Transaction&)>& make) {
   if (!call.request.has_header("Idempotency-Key")) {
-    call.app.store.write([&](Transaction& transaction) { created = make(transaction); });
+    Render render;
+    call.app.store.write([&](Transaction& transaction) { render = make(transaction); });
+    const Created created = render();
     return send(call, created.status, created.location, created.body.dump());
   }
+  Created created;
   const std::string key = idempotency_key(call.request);
   const std::string holder = call.caller.key ? "key:" + std::to_string(call.caller.key->id) : "address:" + call.request.remote_addr;
   const std::string& route = call.request.path;
@@ -224,7 +227,7 @@ void create(Call& call, const std::function<Created(Transaction&)>& make) {
     if (first && first->created_at + std::chrono::hours{24} > call.now) return;
     if (first) transaction.idempotency().remove(municipality, holder, route, key);
     first.reset();
-    created = make(transaction);
+    created = make(transaction)();
     StoredAnswer answer{body_digest, created.status, created.location, created.secret ? "" : created.body.dump(), call.now};
     transaction.idempotency().save(municipality, holder, route, key, answer);
   });

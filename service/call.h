@@ -100,10 +100,13 @@ struct Created {
   bool secret = false;  ///< holds a key: never stored, a repeat of the request is a conflict
 };
 
+/// Renders what was made; it no longer needs the transaction.
+using Render = std::function<Created()>;
+
 /// Runs a POST that creates in one writing transaction and answers with what it made. With an Idempotency-Key the first
 /// answer is stored in that transaction and replayed for 24 hours: Error{refused} with another body, Error{conflict}
-/// while the first still runs.
-void create(Call& call, const std::function<Created(Transaction&)>& make);
+/// while the first still runs. Without one it is rendered after the commit, so that the writing thread does not wait for it.
+void create(Call& call, const std::function<Render(Transaction&)>& make);
 
 /// Runs a change in one writing transaction.
 template <typename Work>

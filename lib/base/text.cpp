@@ -14,8 +14,18 @@ const utf8proc_uint8_t* bytes_of(std::string_view text) {
   return reinterpret_cast<const utf8proc_uint8_t*>(text.data());
 }
 
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+unsigned char byte_at(std::string_view text, std::size_t at) { return static_cast<unsigned char>(text[at]); }
+
+/// Only ASCII and composed letters of Latin-1 (U+00C0 to U+00FF are C3 80 to C3 BF), as nearly every Swedish text: these
+/// need no tables to fold. The sharp s is left out, because it folds to two letters.
+bool is_plain_swedish(std::string_view text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (byte_at(text, i) < 0x80) continue;
+    if (byte_at(text, i) != 0xC3 || i + 1 == text.size()) return false;
+    const unsigned char low = byte_at(text, ++i);
+    if (low < 0x80 || low > 0xBF || low == 0x9F) return false;
+  }
+  return true;
 }
 
 /// Space, tab, LF, VT, FF, CR; the other spaces have become ASCII ones where this is asked.
@@ -32,7 +42,10 @@ std::string lower_and_collapse(std::string_view text) {
     }
     if (gap) out += ' ';
     gap = false;
-    out += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    const bool after_c3 = !out.empty() && byte_at(out, out.size() - 1) == 0xC3;
+    const auto byte = static_cast<unsigned char>(c);
+    const bool latin_capital = after_c3 && byte >= 0x80 && byte <= 0x9E && byte != 0x97;  // 97 is the sign of times
+    out += (c >= 'A' && c <= 'Z') || latin_capital ? static_cast<char>(c + 0x20) : c;
   }
   return out;
 }
@@ -74,7 +87,7 @@ std::string trimmed(std::string_view text) {
 }
 
 std::string fold(std::string_view text) {
-  if (is_ascii(text)) return lower_and_collapse(text);
+  if (is_plain_swedish(text)) return lower_and_collapse(text);
   constexpr auto options = static_cast<utf8proc_option_t>(
       UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE | UTF8PROC_LUMP);
   utf8proc_uint8_t* mapped = nullptr;

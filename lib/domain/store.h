@@ -40,6 +40,8 @@ class MunicipalityTable {
   virtual void update(const Municipality& municipality) = 0;
   /// The municipality with its policies; parsed once and reused while its version stands. Error{not_found}.
   virtual std::shared_ptr<const Settings> settings(MunicipalityId id) = 0;
+  /// The same by code, in one look-up; nothing when there is none.
+  virtual std::shared_ptr<const Settings> find_settings(const std::string& code) = 0;
   virtual void add_policy(MunicipalityId id, const Policy& policy) = 0;
   virtual bool has_cases(MunicipalityId id) = 0;
 };

@@ -72,7 +72,28 @@ class SqlMunicipalities final : public MunicipalityTable {
     const auto version = connection_.find("SELECT version FROM municipalities WHERE id = $1",
                                           [](const Row& row) { return row.integer(0); }, id);
     if (!version) throw Error{ErrorCode::not_found, "There is no such municipality."};
-    if (auto kept = context_.cache.find(id, *version)) return kept;
+    return settings_at(id, *version);
+  }
+
+  std::shared_ptr<const Settings> find_settings(const std::string& code) override {
+    const auto found = connection_.find("SELECT id, version FROM municipalities WHERE code = $1",
+                                        [](const Row& row) { return std::pair{row.integer(0), row.integer(1)}; }, code);
+    return found ? settings_at(found->first, found->second) : nullptr;
+  }
+
+  void add_policy(MunicipalityId id, const Policy& policy) override {
+    insert_policy(id, policy);
+    count_settings_change(context_, id);
+  }
+
+  bool has_cases(MunicipalityId id) override {
+    return connection_.find("SELECT 1 FROM cases WHERE municipality_id = $1 LIMIT 1", [](const Row&) { return true; }, id)
+        .has_value();
+  }
+
+ private:
+  std::shared_ptr<const Settings> settings_at(MunicipalityId id, std::int64_t version) {
+    if (auto kept = context_.cache.find(id, version)) return kept;
     auto fresh = std::make_shared<Settings>();
     static const std::string sql = std::string{kColumns} + "WHERE id = $1";
     fresh->municipality = connection_.find(sql, read_municipality, id).value();
@@ -92,17 +113,6 @@ class SqlMunicipalities final : public MunicipalityTable {
     return fresh;
   }
 
-  void add_policy(MunicipalityId id, const Policy& policy) override {
-    insert_policy(id, policy);
-    count_settings_change(context_, id);
-  }
-
-  bool has_cases(MunicipalityId id) override {
-    return connection_.find("SELECT 1 FROM cases WHERE municipality_id = $1 LIMIT 1", [](const Row&) { return true; }, id)
-        .has_value();
-  }
-
- private:
   static std::optional<double> edge(const std::optional<Area>& area, double Area::*side) {
     return area ? std::optional{(*area).*side} : std::nullopt;
   }

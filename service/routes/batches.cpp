@@ -161,7 +161,7 @@ void post_batch(Call& call) {
   }
   if (rows.empty() || rows.size() > kMostRows) refuse_size();
 
-  create(call, [&](Transaction& transaction) {
+  create(call, [&](Transaction& transaction) -> Render {
     const auto all = reach(call, transaction, call.settings(transaction));
     json items = json::array();
     std::int64_t created = 0, repeated = 0;
@@ -182,7 +182,7 @@ void post_batch(Call& call) {
     Created answer;
     answer.status = 200;
     answer.body = {{"created", created}, {"repeated", repeated}, {"rejected", std::ssize(rows) - created - repeated}, {"items", items}};
-    return answer;
+    return [answer = std::move(answer)] { return answer; };
   });
 }
 

@@ -61,13 +61,13 @@ void change(Call& call, const std::string& note, const Act& act) {
 /// POST of a noun: makes an event, so it takes an Idempotency-Key.
 void post_action(Call& call, const std::string& note, const Act& act) {
   call.allow_query({});
-  create(call, [&](Transaction& transaction) {
+  create(call, [&](Transaction& transaction) -> Render {
     const auto settings = call.settings(transaction);
     CaseRow row;
     Created created;
     created.body = act_on_case(call, transaction, *settings, note, act, &row);
     created.location = "/municipalities/" + settings->municipality.code + "/cases/" + call.app.store.references().encode(row.id);
-    return created;
+    return [created = std::move(created)] { return created; };
   });
 }
 

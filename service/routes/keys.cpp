@@ -93,7 +93,7 @@ void post_key(Call& call) {
   call.allow_query({});
   const json body = call.body("key");
   const std::string secret = "kk_" + random_token(call.app.ids, 32);
-  create(call, [&](Transaction& transaction) {
+  create(call, [&](Transaction& transaction) -> Render {
     const auto settings = call.settings(transaction);
     ApiKey key = key_from_json(call, transaction, *settings, body);
     key.key_digest = digest(secret);
@@ -103,7 +103,7 @@ void post_key(Call& call) {
     created.body["key"] = secret;
     created.location = "/municipalities/" + settings->municipality.code + "/keys/" + std::to_string(key.id);
     created.secret = true;
-    return created;
+    return [created = std::move(created)] { return created; };
   });
 }
 

@@ -49,7 +49,7 @@ void list_municipalities(Call& call) {
 void post_municipality(Call& call) {
   call.allow_query({});
   const json body = call.body("municipality");
-  create(call, [&](Transaction& transaction) {
+  create(call, [&](Transaction& transaction) -> Render {
     Municipality municipality;
     municipality.code = body.value("code", "");
     municipality.name = body.value("name", "");
@@ -68,7 +68,7 @@ void post_municipality(Call& call) {
     Created created;
     created.body = municipality_to_json(municipality, call.api_url());
     created.location = "/municipalities/" + municipality.code;
-    return created;
+    return [created = std::move(created)] { return created; };
   });
 }
 

@@ -81,7 +81,7 @@ void list_owners(Call& call) {
 void post_owner(Call& call) {
   call.allow_query({});
   const Owner owner = owner_from_json(call.body("owner"));
-  create(call, [&](Transaction& transaction) {
+  create(call, [&](Transaction& transaction) -> Render {
     const auto settings = call.settings(transaction);
     if (transaction.owners().find(settings->municipality.id, owner.owner_id))
       throw Error{ErrorCode::conflict, "There is an owner \"" + owner.owner_id + "\" already; change it with PUT.", "/owner_id"};
@@ -90,7 +90,7 @@ void post_owner(Call& call) {
     Created created;
     created.body = owner_to_json(get(transaction, *settings, owner.owner_id), true);
     created.location = "/municipalities/" + settings->municipality.code + "/owners/" + owner.owner_id;
-    return created;
+    return [created = std::move(created)] { return created; };
   });
 }
 

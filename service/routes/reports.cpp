@@ -26,17 +26,18 @@ json duplicates_to_json(const Taken& taken, const ReferenceCipher& references) {
   return out;
 }
 
-Created taken_to_answer(Call& call, Transaction& transaction, const Settings& settings, const Taken& taken, const Actor& actor) {
-  const ReferenceCipher& references = call.app.store.references();
+/// What the answer needs beside the report and the case. One that was just opened has this one report; for others the
+/// rest has to be looked up.
+CaseExtras extras_of(Transaction& transaction, const Settings& settings, const Taken& taken, const CaseView& view) {
+  if (taken.row.report_count > 1 || taken.repeated) return load_extras(transaction, settings, taken.row, view);
   CaseExtras extras;
-  const CaseView view = view_for(actor, taken.row);
-  // A case that was just opened has this one report; for others the rest has to be looked up.
-  if (taken.row.version <= 2 && !taken.repeated) {
-    if (view.report_ids) extras.report_ids = {taken.report.id};
-    if (view.police_references && !taken.report.police_reference.empty()) extras.police_references = {taken.report.police_reference};
-  } else {
-    extras = load_extras(transaction, settings, taken.row, view);
-  }
+  if (view.report_ids) extras.report_ids = {taken.report.id};
+  if (view.police_references && !taken.report.police_reference.empty()) extras.police_references = {taken.report.police_reference};
+  return extras;
+}
+
+Created taken_to_answer(const Call& call, const Settings& settings, const Taken& taken, const CaseExtras& extras, const Actor& actor) {
+  const ReferenceCipher& references = call.app.store.references();
   const std::string base = "/municipalities/" + settings.municipality.code;
   Created created;
   created.body = {{"report", report_to_json(taken.report, references, actor)},
@@ -53,13 +54,16 @@ void post_report(Call& call) {
   call.allow_query({});
   const json body = call.body("report");
   const ReportDraft draft = report_from_json(body, call.app.store.references());
-  create(call, [&](Transaction& transaction) {
+  create(call, [&](Transaction& transaction) -> Render {
     const auto settings = call.settings(transaction);
     if (const auto named = body.find("municipality"); named != body.end() && *named != settings->municipality.code)
       throw Error{ErrorCode::refused, "The report names another municipality than the address it was sent to; leave it out.", "/municipality"};
     const Actor actor = call.actor(*settings);
-    const Taken taken = take_report(transaction, *settings, draft, actor, call.now);
-    return taken_to_answer(call, transaction, *settings, taken, actor);
+    Taken taken = take_report(transaction, *settings, draft, actor, call.now);
+    CaseExtras extras = extras_of(transaction, *settings, taken, view_for(actor, taken.row));
+    return [&call, settings, taken = std::move(taken), extras = std::move(extras), actor] {
+      return taken_to_answer(call, *settings, taken, extras, actor);
+    };
   });
 }
 
