@@ -31,6 +31,14 @@ class TomlBelowEnvironment : public CLI::ConfigTOML {
 
 void say(const std::string& sentence) { std::cerr << "klotterkoll: " << sentence << '\n'; }
 
+/// What was not understood goes before what was missing: it is most often a misspelling of it.
+std::string sentence_of(const CLI::ParseError& refusal, const CLI::App& app) {
+  const auto rest = app.remaining(true);
+  std::string sentence = rest.empty() ? refusal.what() : "\"" + rest.front() + "\" is not understood";
+  if (!sentence.ends_with('.')) sentence += '.';
+  return sentence + " See klotterkoll --help.";
+}
+
 int run(Context& context) {
   try {
     const int code = context.run();
@@ -103,8 +111,12 @@ int run_command_line(int argc, const char* const* argv) {
   with_environment(app.add_option("--database", context.database, "Where the data lies: sqlite:FILE")
                        ->type_name("URL")
                        ->capture_default_str());
-  with_environment(app.set_config("--config", "", "A TOML file with the same settings; a subcommand's under its name: [serve]")
-                       ->type_name("FILE"));
+  // The library reads this option before it looks at the environment.
+  const char* const config = std::getenv("KLOTTERKOLL_CONFIG");
+  app.set_config("--config", config ? config : "", "A TOML file with the same settings; a subcommand's under its name: [serve]",
+                 config != nullptr)
+      ->type_name("FILE");
+  app.allow_config_extras(CLI::config_extras_mode::error);  // a misspelt setting would be a silent default
   app.config_formatter(std::make_shared<TomlBelowEnvironment>());
   app.footer(
       "To begin:\n"
@@ -121,8 +133,7 @@ int run_command_line(int argc, const char* const* argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& refusal) {
     if (refusal.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(refusal);  // --help, --version
-    say(std::string{refusal.what()} + (refusal.what()[std::string_view{refusal.what()}.size() - 1] == '.' ? "" : ".") +
-        " See klotterkoll --help.");
+    say(sentence_of(refusal, app));
     return kCouldNot;
   }
   return run(context);

@@ -86,3 +86,15 @@ TEST_CASE("text: a quotation is cut between characters") {
   CHECK(shortened("Höör", 3) == "Hö...");
   CHECK(shortened("Höör", 2) == "H...");
 }
+
+TEST_CASE("text: UTF-8 is taken only in its shortest form") {
+  for (const char* good : {"", "a", "\xc3\xa5", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) {
+    CAPTURE(good);
+    CHECK(is_utf8(good));
+  }
+  for (const char* bad : {"\x80", "\xc0\xaf", "\xc3", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80",
+                          "\xf5\x80\x80\x80", "\xe2\x82", "a\xff"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(is_utf8(bad));
+  }
+}

@@ -155,15 +155,3 @@ TEST_CASE("guard: a body is announced, plain, of a type and size that the route 
     CHECK(status(row.request) == row.status);
   }
 }
-
-TEST_CASE("guard: UTF-8 is taken only in its shortest form") {
-  for (const char* good : {"", "a", "\xc3\xa5", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) {
-    CAPTURE(good);
-    CHECK(is_utf8(good));
-  }
-  for (const char* bad : {"\x80", "\xc0\xaf", "\xc3", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf0\x80\x80\xaf", "\xf4\x90\x80\x80",
-                          "\xf5\x80\x80\x80", "\xe2\x82", "a\xff"}) {
-    CAPTURE(bad);
-    CHECK_FALSE(is_utf8(bad));
-  }
-}
