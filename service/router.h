@@ -71,5 +71,7 @@ std::vector<Route> municipality_routes();
 std::vector<Route> statistics_routes();
 std::vector<Route> contract_routes();
 std::vector<Route> health_routes();
+/// Handlers that do nothing behind the same guard, keys and reading of a report: what scripts/bench measures others by.
+std::vector<Route> bench_routes();
 
 }  // namespace klotterkoll

@@ -44,6 +44,7 @@ Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, co
   for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), owner_routes(), policy_routes(),
                        key_routes(), municipality_routes(), statistics_routes(), contract_routes(), health_routes()})
     router_.add(routes);
+  if (options.bench_noop) router_.add(bench_routes());
   for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);
   edge.find_route = [this](const std::string& method, const std::string& path) { return router_.info(method, path); };
   edge.before_route = [this](const auto& request, auto& response) { return before_route(request, response); };

@@ -98,6 +98,7 @@ void register_serve_command(CLI::App& app, Context& context) {
   with_environment(command->add_option("--readers", wanted->options.readers, "Database connections that read at once")
                        ->check(CLI::Range(1, 256))
                        ->capture_default_str());
+  command->add_flag("--bench-noop", wanted->options.bench_noop, "Add the empty handlers that scripts/bench measures by")->group("");
   command->footer("The database must be there and up to date: klotterkoll migrate.\n"
                   "Example:\n  klotterkoll serve --database sqlite:/var/lib/klotterkoll/klotterkoll.db --public-url https://klotter.hoor.se\n"
                   "Or in a TOML file given with --config:\n  database = \"sqlite:/var/lib/klotterkoll/klotterkoll.db\"\n"
