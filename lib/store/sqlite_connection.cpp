@@ -54,10 +54,10 @@ class SqliteRow final : public Row {
   SQLite::Statement& statement_;
 };
 
-void bind(SQLite::Statement& statement, int index, const Value& value) {
+void bind(SQLite::Statement& statement, int index, const Value& value, std::string& kept) {
   if (const auto* number = std::get_if<std::int64_t>(&value)) return statement.bind(index, *number);
   if (const auto* real = std::get_if<double>(&value)) return statement.bind(index, *real);
-  if (const auto* text = std::get_if<std::string_view>(&value)) return statement.bind(index, std::string{*text});
+  if (const auto* text = std::get_if<std::string_view>(&value)) return statement.bindNoCopy(index, kept.assign(*text));
   statement.bind(index);
 }
 
@@ -104,17 +104,18 @@ SqliteConnection::SqliteConnection(const std::string& path, Use use) {
 
 SqliteConnection::Prepared& SqliteConnection::prepared(std::string_view sql) {
   if (const auto at = statements_.find(sql); at != statements_.end()) return at->second;
-  Prepared fresh{SQLite::Statement{*database_, in_sqlite_dialect(sql)}, {}};
+  Prepared fresh{SQLite::Statement{*database_, in_sqlite_dialect(sql)}, {}, {}};
   for (int n = 1; n <= fresh.statement.getBindParameterCount(); ++n)
     fresh.index.push_back(fresh.statement.getIndex(("$" + std::to_string(n)).c_str()));
+  fresh.texts.resize(fresh.index.size());
   return statements_.emplace(std::string{sql}, std::move(fresh)).first->second;
 }
 
 std::int64_t SqliteConnection::run(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) {
   return translated([&]() -> std::int64_t {
-    auto& [statement, index] = prepared(sql);
+    auto& [statement, index, texts] = prepared(sql);
     const Reset reset{statement};
-    for (std::size_t i = 0; i < values.size(); ++i) bind(statement, index.at(i), values[i]);
+    for (std::size_t i = 0; i < values.size(); ++i) bind(statement, index.at(i), values[i], texts[i]);
     const SqliteRow row{statement};
     while (statement.executeStep()) visit(row);
     return database_->getChanges();

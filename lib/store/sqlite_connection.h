@@ -2,6 +2,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -44,12 +45,16 @@ class SqliteConnection final : public Connection {
   struct Prepared {
     SQLite::Statement statement;
     std::vector<int> index;  ///< of $1, $2, ...: SQLite numbers names in the order in which they appear first
+    std::vector<std::string> texts;  ///< what is bound, by parameter: SQLite reads it here instead of copying it
   };
   Prepared& prepared(std::string_view sql);
 
   struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+    /// Statements differ at their ends and in their lengths; to read a kilobyte for each would cost more than finding it.
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text.substr(text.size() - std::min<std::size_t>(text.size(), 32))) + text.size();
+    }
   };
   std::unique_ptr<SQLite::Database> database_;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements_;
