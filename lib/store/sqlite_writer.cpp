@@ -31,7 +31,7 @@ SqliteWriter::~SqliteWriter() {
 }
 
 void SqliteWriter::write(const std::function<void(Transaction&)>& work) {
-  Job job{&work, nullptr};
+  Job job{&work, nullptr, {}};
   {
     const std::lock_guard lock{mutex_};
     if (waiting_.size() >= kMostWaiting)
@@ -39,7 +39,7 @@ void SqliteWriter::write(const std::function<void(Transaction&)>& work) {
     waiting_.push_back(&job);
   }
   work_waits_.notify_one();
-  job.done.acquire();
+  job.done.wait();
   if (job.failure) std::rethrow_exception(job.failure);
 }
 
@@ -82,7 +82,7 @@ void SqliteWriter::run_batch(std::span<Job* const> jobs) {
     metrics_.writes += static_cast<std::int64_t>(jobs.size());
     metrics_.log_bytes += 4096ll * (log_pages_ >= before ? log_pages_ - before : log_pages_);
   }
-  for (Job* job : jobs) job->done.release();  // the job is its caller's again
+  for (Job* job : jobs) job->done.give();  // the job is its caller's again
   ask_for_checkpoint();
 }
 
