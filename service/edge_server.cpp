@@ -257,8 +257,11 @@ EdgeServer::HandlerResponse EdgeServer::explain(httplib::Response& response) {
 }
 
 void EdgeServer::answer_exception(httplib::Response& response, std::exception_ptr thrown) {
-  // What the route had begun is void.
-  response.headers.clear();
+  // What the route had begun is void; what was said before it, of the caller's rate and trace, stands.
+  std::erase_if(response.headers, [](const auto& header) {
+    constexpr std::string_view kept[] = {"RateLimit", "RateLimit-Policy", "Retry-After", "traceparent"};
+    return std::ranges::find(kept, header.first) == std::end(kept);
+  });
   response.body.clear();
   response.content_provider_ = nullptr;
   response.content_length_ = 0;
