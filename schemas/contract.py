@@ -137,6 +137,10 @@ def complete_operation(contract, path, operation):
                                {"$ref": "#/components/parameters/traceparent"}]
     # A copy, because several operations share one answer.
     operation["responses"] = {status: dict(response) for status, response in operation["responses"].items()}
+    tag = operation["responses"].get("200", {}).get("headers", {}).get("ETag")
+    if tag and operation["operationId"].startswith("get_"):
+        operation["responses"]["304"] = {"description": "The caller has this version already (`If-None-Match`).",
+                                         "headers": {"ETag": tag}}
     for response in operation["responses"].values():
         add_headers(response, limited=not service)
     operation["responses"] |= {str(status): {"$ref": f"#/components/responses/{status}"}

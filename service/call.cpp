@@ -195,7 +195,9 @@ void Call::answer_list(nlohmann::json items, std::int64_t total, const Page& pag
 
 bool Call::tagged(const std::string& etag) const {
   response.set_header("ETag", etag);
-  if (request.get_header_value("If-None-Match") != etag) return false;
+  // A cache may name several tags, and a proxy that compresses makes them weak (W/). Ours hold no comma.
+  const std::string seen = request.get_header_value("If-None-Match");
+  if (seen != "*" && ("," + seen + ",").find(etag) == std::string::npos) return false;
   response.status = 304;
   return true;
 }

@@ -44,7 +44,7 @@ void read_name(const sockaddr_storage& name, std::string& address, int& port) {
 
 }  // namespace
 
-Connection::Connection(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& crowded)
+HttpConnection::HttpConnection(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& crowded)
     : socket_(socket), limits_(limits), crowded_(crowded), waiting_since_(steady_clock::now()) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
@@ -53,9 +53,9 @@ Connection::Connection(socket_t socket, const ConnectionLimits& limits, const st
   if (getsockname(socket_, reinterpret_cast<sockaddr*>(&name), &size) == 0) read_name(name, local_, local_port_);
 }
 
-Connection::~Connection() { ::close(socket_); }
+HttpConnection::~HttpConnection() { ::close(socket_); }
 
-Connection::Progress Connection::receive(bool stay) {
+HttpConnection::Progress HttpConnection::receive(bool stay) {
   while (head_left_ == 0) {
     // A line break between requests is forgiven: RFC 9112, 2.2.
     if (in_.starts_with("\r\n")) in_.erase(0, 2);
@@ -80,18 +80,18 @@ Connection::Progress Connection::receive(bool stay) {
   return Progress::ready;
 }
 
-Connection::Time Connection::deadline() const {
+HttpConnection::Time HttpConnection::deadline() const {
   if (lingering_) return waiting_since_ + limits_.linger_timeout;
   return waiting_since_ + (in_.empty() ? limits_.idle_timeout : limits_.head_timeout);
 }
 
-bool Connection::time_out() {
+bool HttpConnection::time_out() {
   if (lingering_ || in_.empty()) return false;
   fault_ = Refusal{408, "The request was not complete in time.", {}};
   return true;
 }
 
-bool Connection::finish_request() {
+bool HttpConnection::finish_request() {
   const bool whole = !body_outstanding();
   if (!flush() || !whole) return false;
   in_.erase(0, at_ + head_left_ + static_cast<std::size_t>(body_left_));
@@ -105,7 +105,7 @@ bool Connection::finish_request() {
   return true;
 }
 
-bool Connection::begin_linger() {
+bool HttpConnection::begin_linger() {
   if (!flush()) return false;
   ::shutdown(socket_, SHUT_WR);
   lingering_ = true;
@@ -113,7 +113,7 @@ bool Connection::begin_linger() {
   return linger();
 }
 
-bool Connection::linger() {
+bool HttpConnection::linger() {
   for (;;) {
     const auto n = ::recv(socket_, scratch().data(), scratch().size(), MSG_DONTWAIT);
     if (n < 0 && errno == EINTR) continue;
@@ -123,9 +123,9 @@ bool Connection::linger() {
   }
 }
 
-bool Connection::flush() { return send(nullptr, 0); }
+bool HttpConnection::flush() { return send(nullptr, 0); }
 
-ssize_t Connection::read(char* to, size_t size) {
+ssize_t HttpConnection::read(char* to, size_t size) {
   if (head_left_ == 0 && body_left_ == 0) return 0;
   if (at_ == in_.size() && !await_body()) return -1;
   auto n = std::min(size, in_.size() - at_);
@@ -141,7 +141,7 @@ ssize_t Connection::read(char* to, size_t size) {
   return static_cast<ssize_t>(n);
 }
 
-ssize_t Connection::write(const char* from, size_t size) {
+ssize_t HttpConnection::write(const char* from, size_t size) {
   if (failed_) return -1;
   if (out_.size() + size < kGathered) {
     out_.append(from, size);
@@ -151,19 +151,19 @@ ssize_t Connection::write(const char* from, size_t size) {
   return static_cast<ssize_t>(size);
 }
 
-bool Connection::is_writable() const {
-  if (!const_cast<Connection*>(this)->flush()) return false;
+bool HttpConnection::is_writable() const {
+  if (!const_cast<HttpConnection*>(this)->flush()) return false;
   pollfd state{socket_, POLLRDHUP, 0};
   return ::poll(&state, 1, 0) == 0;
 }
 
-ssize_t Connection::take_in(int flags) {
+ssize_t HttpConnection::take_in(int flags) {
   const auto n = ::recv(socket_, scratch().data(), scratch().size(), flags);
   if (n > 0) in_.append(scratch().data(), static_cast<std::size_t>(n));
   return n;
 }
 
-bool Connection::await_body() {
+bool HttpConnection::await_body() {
   in_.clear();
   at_ = 0;
   if (std::exchange(head_.expects_continue, false)) write("HTTP/1.1 100 Continue\r\n\r\n");
@@ -188,7 +188,7 @@ bool Connection::await_body() {
   }
 }
 
-bool Connection::send(const char* more, std::size_t size) {
+bool HttpConnection::send(const char* more, std::size_t size) {
   const std::size_t all = out_.size() + size;
   for (std::size_t done = 0; done < all && !failed_;) {
     const auto gathered = std::min(done, out_.size());
@@ -211,7 +211,7 @@ bool Connection::send(const char* more, std::size_t size) {
   return !failed_;
 }
 
-bool Connection::wait(short events, Patience& patience) {
+bool HttpConnection::wait(short events, Patience& patience) {
   using std::chrono::milliseconds;
   for (;;) {
     // Looked at again and again: when workers run out, the slow ones give theirs back first.
@@ -229,7 +229,7 @@ bool Connection::wait(short events, Patience& patience) {
   }
 }
 
-void Connection::moved(std::size_t bytes, Patience& patience) const {
+void HttpConnection::moved(std::size_t bytes, Patience& patience) const {
   const std::chrono::nanoseconds worth(bytes * 1'000'000'000 / limits_.bytes_per_second);
   patience.behind = std::max(patience.behind - worth, std::chrono::nanoseconds{0});
 }

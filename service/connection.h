@@ -46,16 +46,16 @@ struct Patience {
 /// announced, and what it writes goes out in one send.
 ///
 /// Belongs to one thread at a time: a worker while a request is answered, the waiting room else.
-class Connection final : public httplib::Stream {
+class HttpConnection final : public httplib::Stream {
  public:
   using Time = std::chrono::steady_clock::time_point;
   enum class Progress { incomplete, ready, closed };
 
   /// Takes over `socket`; it is closed with the connection. `crowded` is read while waiting for the client.
-  Connection(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& crowded);
-  ~Connection() override;
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
+  HttpConnection(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& crowded);
+  ~HttpConnection() override;
+  HttpConnection(const HttpConnection&) = delete;
+  HttpConnection& operator=(const HttpConnection&) = delete;
 
   /// Receives what has arrived. `ready`: a whole head, or one with a fault. With `stay` it waits for `stay_timeout`.
   Progress receive(bool stay);

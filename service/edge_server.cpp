@@ -13,7 +13,7 @@ namespace {
 
 /// What is being answered by this thread. Handlers get no other way to it through the library.
 thread_local RequestContext present;
-thread_local Connection* present_connection = nullptr;
+thread_local HttpConnection* present_connection = nullptr;
 thread_local std::size_t reserved_bytes = 0;
 
 constexpr auto kProblemType = "application/problem+json";
@@ -68,7 +68,7 @@ std::size_t open_files() {
 
 /// Newer versions of the library want the addresses as arguments instead of asking the stream.
 template <typename Process>
-bool call_process(Process&& process, Connection& connection, bool close, bool& closed,
+bool call_process(Process&& process, HttpConnection& connection, bool close, bool& closed,
                   const std::function<void(httplib::Request&)>& prepare) {
   if constexpr (requires { process(connection, close, closed, prepare); }) {
     return process(connection, close, closed, prepare);
@@ -127,25 +127,25 @@ httplib::TaskQueue* EdgeServer::make_workers() {
   auto workers = std::make_unique<Workers>(options_.core_workers, options_.most_workers, crowded_,
                                            [this] { room_->close(); });
   workers_ = workers.get();
-  room_ = std::make_unique<WaitingRoom>(most, [this](std::unique_ptr<Connection> connection) {
+  room_ = std::make_unique<WaitingRoom>(most, [this](std::unique_ptr<HttpConnection> connection) {
     // A job must be copyable, hence the shared owner.
-    auto owner = std::make_shared<std::unique_ptr<Connection>>(std::move(connection));
+    auto owner = std::make_shared<std::unique_ptr<HttpConnection>>(std::move(connection));
     workers_->enqueue([this, owner] { serve(std::move(*owner), true); });
   });
   return workers.release();
 }
 
 bool EdgeServer::process_and_close_socket(socket_t socket) {
-  serve(std::make_unique<Connection>(socket, options_.connection, crowded_), false);
+  serve(std::make_unique<HttpConnection>(socket, options_.connection, crowded_), false);
   return true;
 }
 
-void EdgeServer::serve(std::unique_ptr<Connection> connection, bool stay) {
+void EdgeServer::serve(std::unique_ptr<HttpConnection> connection, bool stay) {
   for (;; stay = true) {
     if (!connection->fault()) {
       const auto progress = connection->receive(stay && !crowded_ && svr_sock_ != INVALID_SOCKET);
-      if (progress == Connection::Progress::closed) return;
-      if (progress == Connection::Progress::incomplete) break;
+      if (progress == HttpConnection::Progress::closed) return;
+      if (progress == HttpConnection::Progress::incomplete) break;
     }
     if (!answer(*connection)) {
       if (!connection->begin_linger()) return;
@@ -155,7 +155,7 @@ void EdgeServer::serve(std::unique_ptr<Connection> connection, bool stay) {
   room_->admit(std::move(connection));
 }
 
-bool EdgeServer::answer(Connection& connection) {
+bool EdgeServer::answer(HttpConnection& connection) {
   present = {random_uuid(ids_), {}, false};
   present_connection = &connection;
   bool more = false;
@@ -170,7 +170,7 @@ bool EdgeServer::answer(Connection& connection) {
   return more && connection.finish_request();
 }
 
-bool EdgeServer::process(Connection& connection) {
+bool EdgeServer::process(HttpConnection& connection) {
   bool closed = false;
   const auto call = [this](auto&&... arguments) -> decltype(process_request(arguments...)) {
     return process_request(arguments...);
@@ -184,7 +184,7 @@ bool EdgeServer::process(Connection& connection) {
   }
 }
 
-void EdgeServer::refuse(Connection& connection) {
+void EdgeServer::refuse(HttpConnection& connection) {
   const Refusal& refusal = *connection.fault();
   present.origin.address = connection.peer();
   const auto body = problem_json(refusal.status, title_of(refusal.status), refusal.detail, present.request_id);
@@ -257,8 +257,11 @@ EdgeServer::HandlerResponse EdgeServer::explain(httplib::Response& response) {
 }
 
 void EdgeServer::answer_exception(httplib::Response& response, std::exception_ptr thrown) {
-  // What the route had begun is void.
-  response.headers.clear();
+  // What the route had begun is void; what was said before it, of the caller's rate and trace, stands.
+  std::erase_if(response.headers, [](const auto& header) {
+    constexpr std::string_view kept[] = {"RateLimit", "RateLimit-Policy", "Retry-After", "traceparent"};
+    return std::ranges::find(kept, header.first) == std::end(kept);
+  });
   response.body.clear();
   response.content_provider_ = nullptr;
   response.content_length_ = 0;

@@ -69,10 +69,10 @@ class EdgeServer final : public httplib::Server {
 
  private:
   bool process_and_close_socket(socket_t socket) override;
-  void serve(std::unique_ptr<Connection> connection, bool stay);
-  bool answer(Connection& connection);
-  void refuse(Connection& connection);
-  bool process(Connection& connection);
+  void serve(std::unique_ptr<HttpConnection> connection, bool stay);
+  bool answer(HttpConnection& connection);
+  void refuse(HttpConnection& connection);
+  bool process(HttpConnection& connection);
 
   void prepare(httplib::Request& request);
   HandlerResponse before_routing(const httplib::Request& request, httplib::Response& response);

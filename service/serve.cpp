@@ -37,6 +37,7 @@ sigset_t block_ending_signals() {
 int serve(const ServeOptions& options) {
   const sigset_t signals = block_ending_signals();
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to be answered, not an end
   spdlog::set_default_logger(spdlog::stderr_color_mt("klotterkoll"));
   const auto store = open_store({options.database, options.commit_batch, options.readers});
   const SystemClock clock;

@@ -17,7 +17,7 @@ constexpr std::chrono::milliseconds kTick{100};
 
 }  // namespace
 
-WaitingRoom::WaitingRoom(std::size_t most, std::function<void(std::unique_ptr<Connection>)> on_ready)
+WaitingRoom::WaitingRoom(std::size_t most, std::function<void(std::unique_ptr<HttpConnection>)> on_ready)
     : most_(most), on_ready_(std::move(on_ready)), poll_(epoll_create1(EPOLL_CLOEXEC)),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   epoll_event event{EPOLLIN, {.fd = wake_}};
@@ -43,7 +43,7 @@ void WaitingRoom::close() {
   waiting_.clear();
 }
 
-void WaitingRoom::admit(std::unique_ptr<Connection> connection) {
+void WaitingRoom::admit(std::unique_ptr<HttpConnection> connection) {
   const int socket = connection->socket();
   const std::lock_guard lock(mutex_);
   if (closed_) return;
@@ -78,7 +78,7 @@ void WaitingRoom::watch() {
 }
 
 void WaitingRoom::look(int socket) {
-  Connection* connection = nullptr;
+  HttpConnection* connection = nullptr;
   {
     const std::lock_guard lock(mutex_);
     connection = waiting_.at(socket).get();
@@ -89,15 +89,15 @@ void WaitingRoom::look(int socket) {
     return;
   }
   switch (connection->receive(false)) {
-    case Connection::Progress::incomplete: break;
-    case Connection::Progress::closed: release(socket); break;
-    case Connection::Progress::ready: on_ready_(release(socket)); break;
+    case HttpConnection::Progress::incomplete: break;
+    case HttpConnection::Progress::closed: release(socket); break;
+    case HttpConnection::Progress::ready: on_ready_(release(socket)); break;
   }
 }
 
 void WaitingRoom::sweep() {
   const auto now = std::chrono::steady_clock::now();
-  std::vector<std::pair<Connection::Time, int>> expired, others;
+  std::vector<std::pair<HttpConnection::Time, int>> expired, others;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [socket, connection] : waiting_) {
@@ -115,7 +115,7 @@ void WaitingRoom::sweep() {
   }
 }
 
-std::unique_ptr<Connection> WaitingRoom::release(int socket) {
+std::unique_ptr<HttpConnection> WaitingRoom::release(int socket) {
   const std::lock_guard lock(mutex_);
   auto node = waiting_.extract(socket);
   epoll_ctl(poll_, EPOLL_CTL_DEL, socket, nullptr);

@@ -265,6 +265,7 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
         std::erase_if(folded.merged_in, [&](const auto& link) { return link.from == *data.from; });
       }
       return true;
+    case EventType::police_reference_added: return true;  // the number itself is the row's own, like the place
     default: return false;
   }
 }

@@ -170,7 +170,8 @@ void add_public_view(Conditions& where, const CaseQuery& query) {
   if (query.owner_id) where.add("owner_id IN " + owners("'municipality', 'public_company', 'authority'"));
   if (query.bbox || query.near || query.text_is_filter) {
     std::string shown_exactly = "(category NOT IN ('hate', 'obscene') AND owner_id NOT IN " + owners("'private'") + ")";
-    if (query.reference) shown_exactly += " OR id = " + where.bind(*query.reference);  // whoever has the reference may ask
+    // Whoever has the reference may ask for the case, but not whether it lies in ever smaller areas.
+    if (query.reference && !query.bbox && !query.near) shown_exactly += " OR id = " + where.bind(*query.reference);
     where.add("(" + shown_exactly + ")");
   }
 }

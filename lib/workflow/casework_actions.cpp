@@ -57,7 +57,7 @@ CaseRow change_details_of_case(Transaction& transaction, const Settings& setting
     work.record(*event, action.note);
     if (!details.place_changed) return;
     work.set_place(*wanted.place);
-    const Route found = route(transaction, settings, *wanted.place, "");
+    const Routing found = route(transaction, settings, *wanted.place, "");
     work.set_routing_trace(found.trace);
     const Actor router{Role::system, 0, ""};
     if (!found.owner_id.empty() && found.owner_id != work.row().owner_id)

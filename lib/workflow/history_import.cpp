@@ -58,7 +58,7 @@ void open_imported(Transaction& transaction, const Settings& settings, const His
   std::vector<Fault> faults;
   Report report = report_of(row, now, settings.municipality, faults);
   assert(faults.empty() && "check_history comes first");
-  const Route found = route(transaction, settings, row.place, row.owner_id);
+  const Routing found = route(transaction, settings, row.place, row.owner_id);
   const bool needs_remover = row.proactive || row.removed_at;
   const std::string remover = needs_remover ? remover_of(transaction, settings, found.owner_id) : "";
   if (row.proactive) report.reporter = remover;

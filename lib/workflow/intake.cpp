@@ -127,7 +127,7 @@ CaseRow join(Transaction& transaction, const Settings& settings, Report& report,
 CaseRow open_new(Transaction& transaction, const Settings& settings, Report& report, const std::string& owner_id, CaseId previous,
                  const Actor& actor, Instant now) {
   // The owner is looked for first: a wrong owner_id is refused before anything is written.
-  const Route found = route(transaction, settings, report.place, owner_id);
+  const Routing found = route(transaction, settings, report.place, owner_id);
   report.case_id = transaction.next_case_id(settings.municipality.id);
   const Instant start = report.received_at;
   const Policy& policy = policy_on(settings.policies, settings.zone.date_of(start));

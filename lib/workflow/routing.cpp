@@ -16,9 +16,9 @@ void add_step(std::string& trace, const char* step, std::string looked_at, const
 
 }  // namespace
 
-Route route(Transaction& transaction, const Settings& settings, const Place& place, const std::string& given_owner_id) {
+Routing route(Transaction& transaction, const Settings& settings, const Place& place, const std::string& given_owner_id) {
   const MunicipalityId municipality = settings.municipality.id;
-  Route found{"", "none", ""};
+  Routing found{"", "none", ""};
   if (!given_owner_id.empty()) {
     if (!transaction.owners().find(municipality, given_owner_id))
       throw Error{ErrorCode::refused, "There is no owner \"" + given_owner_id + "\" in " + settings.municipality.name + ".", "/owner_id"};

@@ -8,7 +8,7 @@
 namespace klotterkoll {
 
 /// Who must remove, and how that was found.
-struct Route {
+struct Routing {
   std::string owner_id;  ///< empty: nobody was found
   std::string rule;      ///< owner_given, designation, address_prefix or none
   std::string trace;     ///< see CaseRow::routing_trace
@@ -16,7 +16,7 @@ struct Route {
 
 /// Looks for the owner of a place: the one given, else by designation, else by address, the longest prefix first.
 /// Error{refused} at /owner_id when the given owner is not known.
-Route route(Transaction& transaction, const Settings& settings, const Place& place, const std::string& given_owner_id);
+Routing route(Transaction& transaction, const Settings& settings, const Place& place, const std::string& given_owner_id);
 
 /// A line of a trace, taken apart.
 struct TraceStep {

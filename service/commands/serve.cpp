@@ -43,7 +43,8 @@ std::chrono::seconds read_duration(const std::string& option, const std::string&
 }
 
 std::string read_public_url(const std::string& given, const std::string& listen) {
-  if (given.empty()) return "http://" + listen;
+  // Which port it will be is not known yet; the service fills it in.
+  if (given.empty()) return listen.ends_with(":0") ? "" : "http://" + listen;
   std::string url = given;
   while (url.ends_with('/')) url.pop_back();
   const auto scheme = url.find("://");

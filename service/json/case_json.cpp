@@ -173,7 +173,8 @@ json case_to_json(const CaseRow& row, const CaseExtras& extras, const Settings& 
               {"holds", holds_to_json(extras.holds, references)},
               {"reports", std::move(reports)},
               {"photos", json::array()},
-              {"previous_case", row.previous_case ? json(references.encode(row.previous_case)) : json{}},
+              // It lies within metres of this one, and may be one whose place is shown rounded.
+              {"previous_case", row.previous_case && view.exact_place ? json(references.encode(row.previous_case)) : json{}},
               {"version", row.version},
               {"_links", links_to_json(row, actor, now, url + "/cases/" + reference)}};
   if (view.police_references) out["police_references"] = extras.police_references;
@@ -214,6 +215,7 @@ json event_to_json(const EventTable::Noted& noted, const Settings& settings, con
     data.reporter.reset();
     data.remover.reset();
     data.report.reset();
+    if (!view.exact_place) data.previous_case.reset();
     data.suggested_owner_id.reset();
     if (!view.notes) data.cost_sek.reset();
   }

@@ -78,11 +78,28 @@ json cell_to_json(const std::string& column, std::string_view cell, const TimeZo
       return {};
     }
   }
-  return normalise_newlines(cell);
+  std::string text = normalise_newlines(cell);
+  if (has_control_characters(text)) {
+    faults.push_back({pointer, "The text contains a control character; only tab and line feed are allowed."});
+    return {};
+  }
+  return text;
+}
+
+/// "location.lat" stands in an object of its own, so there is no column "location" beside it, and nothing deeper.
+void check_columns(const Table& table) {
+  for (const std::string& column : table.columns()) {
+    table.find_column(column);  // throws when it is there twice
+    const auto dot = column.find('.');
+    if (dot == column.npos) continue;
+    if (column.find('.', dot + 1) != column.npos || table.find_column(column.substr(0, dot)))
+      throw Error{ErrorCode::malformed, "The column \"" + shortened(column, 60) + "\" does not fit; columns are named as in JSON, such as category or location.lat."};
+  }
 }
 
 std::vector<BatchRow> rows_of_csv(const std::string& body, const TimeZone& zone) {
   Table table{body};
+  check_columns(table);
   std::vector<BatchRow> rows;
   while (const auto record = table.next_row()) {
     BatchRow row{record->line, json::object(), {}};

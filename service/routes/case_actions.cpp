@@ -116,6 +116,8 @@ void put_removal(Call& call) {
   removal.removed_at = *removed_at;
   removal.method = code<RemovalMethod>(body, "method");
   if (body.contains("cost_sek")) removal.cost_sek = body["cost_sek"].get<std::int64_t>();
+  if (const auto photos = body.find("photo_ids"); photos != body.end() && !photos->empty())
+    throw Error{ErrorCode::malformed, "There is no such photo.", "/photo_ids"};
   const std::string evidence = text(body, "evidence");
   if (!evidence.empty() && call.caller.role != Role::municipality)
     throw Error{ErrorCode::forbidden, "Only an officer of the municipality confirms a late removal by its evidence; leave evidence out."};

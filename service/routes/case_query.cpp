@@ -1,6 +1,7 @@
 #include "routes/case_query.h"
 
 #include <charconv>
+#include <cmath>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -19,7 +20,7 @@ std::vector<double> numbers(const std::string& name, const std::string& text, st
   while (at < end) {
     double number = 0;
     const auto [next, fault] = std::from_chars(at, end, number, std::chars_format::fixed);
-    if (fault != std::errc{} || (next < end && *next != ',')) break;
+    if (fault != std::errc{} || !std::isfinite(number) || (next < end && *next != ',')) break;
     found.push_back(number);
     at = next < end ? next + 1 : next;
     if (at == end && text.back() == ',') found.clear();

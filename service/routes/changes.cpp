@@ -61,9 +61,9 @@ void list_changes(Call& call) {
     const auto concerns = [&](const Event& event) {
       return actor.role != Role::owner || event.owner_id == actor.owner_id || event.data.former_owner_id == actor.owner_id;
     };
-    CaseRow own;  // the view of a case that is the owner's
+    CaseRow own;  // a case that is the owner's, and one that has left it
     own.owner_id = actor.owner_id;
-    const CaseView view = view_for(actor, own);
+    const CaseView view = view_for(actor, own), view_from_outside = view_for(actor, CaseRow{});
     KeyNames names{transaction};
     json items = json::array();
     std::int64_t looked_at = 0;
@@ -75,7 +75,8 @@ void list_changes(Call& call) {
       more = std::ssize(events) == wanted;
       for (const auto& noted : events) {
         if (!concerns(noted.event) || !shows(view, noted.event)) continue;
-        json item = event_to_json(noted, *settings, call.app.store.references(), view, names.of(noted.event.by));
+        const bool left = actor.role == Role::owner && noted.event.owner_id != actor.owner_id;
+        json item = event_to_json(noted, *settings, call.app.store.references(), left ? view_from_outside : view, names.of(noted.event.by));
         item["case"] = call.app.store.references().encode(noted.event.case_id);
         items.push_back(std::move(item));
       }

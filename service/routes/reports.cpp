@@ -15,14 +15,28 @@ using nlohmann::json;
 
 constexpr std::string_view kReports = "/api/v1/municipalities/{}/reports";
 
-json duplicates_to_json(const Taken& taken, const ReferenceCipher& references) {
+/// A case whose place is shown rounded is not named: its distance from here would tell where it is.
+json duplicates_to_json(const Taken& taken, const Settings& settings, const ReferenceCipher& references, const Actor& actor) {
   json out = json::array();
   for (const CaseRow& row : taken.possible_duplicates)
-    out.push_back({{"reference", references.encode(row.id)},
-                   {"state", to_code(row.state)},
-                   {"distance_m", std::round(distance_m(*row.place.point, *taken.report.place.point))},
-                   {"opened_at", shown(row.opened_at)},
-                   {"removed_at", shown(row.removed_at)}});
+    if (!shown_place(row, settings, view_for(actor, row)).rounded)
+      out.push_back({{"reference", references.encode(row.id)},
+                     {"state", to_code(row.state)},
+                     {"distance_m", std::round(distance_m(*row.place.point, *taken.report.place.point))},
+                     {"opened_at", shown(row.opened_at)},
+                     {"removed_at", shown(row.removed_at)}});
+  return out;
+}
+
+/// The report as the sender may see it. Whoever repeats a report need not be who wrote it: a K-number and an address are
+/// no secret that opens what the police have written.
+json shown_report(const Taken& taken, const Settings& settings, const ReferenceCipher& references, const Actor& actor) {
+  json out = report_to_json(taken.report, references, actor);
+  const bool staff = actor.role == Role::police || actor.role == Role::municipality;
+  if (!taken.repeated || staff || (actor.key_id != 0 && taken.report.key_id == actor.key_id)) return out;
+  for (const char* written : {"description", "object_label", "external_id", "police_reference"}) out[written] = nullptr;
+  const CaseView view = view_for(actor, taken.row);
+  out["location"] = view.exact_place ? place_to_json(taken.report.place) : place_to_json(shown_place(taken.row, settings, view).place);
   return out;
 }
 
@@ -40,9 +54,9 @@ Created taken_to_answer(const Call& call, const Settings& settings, const Taken&
   const ReferenceCipher& references = call.app.store.references();
   const std::string base = "/municipalities/" + settings.municipality.code;
   Created created;
-  created.body = {{"report", report_to_json(taken.report, references, actor)},
+  created.body = {{"report", shown_report(taken, settings, references, actor)},
                   {"case", case_to_json(taken.row, extras, settings, references, actor, call.now, call.municipality_url(settings))},
-                  {"possible_duplicates", duplicates_to_json(taken, references)}};
+                  {"possible_duplicates", duplicates_to_json(taken, settings, references, actor)}};
   if (taken.repeated) created.body["added"] = taken.added;
   created.status = taken.repeated ? 200 : 201;
   const bool may_read = actor.role == Role::police || actor.role == Role::municipality;
@@ -81,7 +95,9 @@ void get_report(Call& call) {
     const auto report = id.municipality() == settings->municipality.id ? transaction.reports().find(id) : std::nullopt;
     if (!report || !may_see(actor, *report)) throw Error{ErrorCode::not_found, "There is no such report."};
     call.no_store();
-    call.answer(report_to_json(*report, call.app.store.references(), actor));
+    const json body = report_to_json(*report, call.app.store.references(), actor);
+    // Reports have no version; what was added to one changes its tag.
+    if (!call.tagged('"' + digest(body.dump()).substr(0, 32) + '"')) call.answer(body);
     return true;
   });
 }
