@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "schemas.h"
+#include "server.h"
 #include "support/test_service.h"
 
 using namespace klotterkoll;
@@ -248,9 +249,9 @@ TEST_CASE("keys: an owner manages its own keys only") {
   CHECK(service.post(kHoor + "/keys", service.officer, {{"role", "admin"}, {"name", "x"}}).status >= 400);
   CHECK(service.post(kHoor + "/keys", service.officer, {{"role", "owner"}, {"name", "x"}}).status == 422);
   CHECK(service.post(kHoor + "/keys", service.officer, {{"role", "police"}, {"name", "x"}, {"municipalities", {"1266"}}}).status == 422);
-  for (const json& key : service.get(kHoor + "/keys", service.hfab).json()["items"]) CHECK(key["owner_id"] == "hfab");
+  for (const json& key : service.get(kHoor + "/keys", service.hfab).items()) CHECK(key["owner_id"] == "hfab");
   // The others' keys are not there for it.
-  for (const json& key : service.get(kHoor + "/keys?limit=100", service.officer).json()["items"]) {
+  for (const json& key : service.get(kHoor + "/keys?limit=100", service.officer).items()) {
     if (key["owner_id"] == "hfab") continue;
     const std::string path = kHoor + "/keys/" + key["key_id"].get<std::string>();
     CHECK(service.get(path, service.hfab).status == 404);
@@ -262,7 +263,7 @@ TEST_CASE("keys: an owner manages its own keys only") {
 
 TEST_CASE("keys: a key that is good elsewhere too is not one municipality's to revoke") {
   TestService service;
-  for (const json& key : service.get(kHoor + "/keys?limit=100", service.officer).json()["items"])
+  for (const json& key : service.get(kHoor + "/keys?limit=100", service.officer).items())
     if (key["municipalities"].size() == 2)
       CHECK(service.erase(kHoor + "/keys/" + key["key_id"].get<std::string>(), service.officer).status == 403);
   CHECK(service.get(kHorby + "/cases", service.both_police).status == 200);

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "server.h"
 #include "support/edge_test_server.h"
 #include "support/test_service.h"
 

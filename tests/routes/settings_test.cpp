@@ -35,7 +35,7 @@ TEST_CASE("changes: every event once, oldest first, by cursor") {
   CHECK(later[1]["type"] == "case_assigned");
   // An owner follows its own.
   CHECK(service.get(kHoor + "/changes", service.eon).json()["items"].size() == 1);
-  for (const char* wrong : {"after=x", "after=====", "after=LTE", "after=MS4y!", "limit=0", "limit=501", "page=2"}) {
+  for (const char* wrong : {"after=x", "after=LTE", "after=MS4y!", "limit=0", "limit=501", "page=2"}) {
     CAPTURE(wrong);
     CHECK(service.get(kHoor + "/changes?" + wrong, service.police).status == 400);
   }
@@ -150,7 +150,7 @@ TEST_CASE("deadline: reckoned without a case, in every mode, and never at the me
   CHECK(service.get(path + "2026-11-20T10:00:00Z&mode=hours").json()["due_at"] == "2026-11-23T10:00:00Z");
   CHECK(service.get(path + "2026-11-20T10:00:00%2B01:00&limit=1").json()["due_at"] == "2026-11-21T22:59:59Z");
   for (const char* wrong : {"", "yesterday", "2026-11-20", "2026-11-20T10:00:00", "2026-11-20T10:00:00Z&mode=weeks", "2026-11-20T10:00:00Z&limit=0",
-                            "2026-11-20T10:00:00Z&limit=9999", "2026-11-20T10:00:00Z&category=x", "2026-11-20T10:00:00Z&received_at=2026-11-20T10:00:00Z"}) {
+                            "2026-11-20T10:00:00Z&limit=9999", "2026-11-20T10:00:00Z&category=x", "2026-11-20T10:00:00Z&received_at=2026-11-20T11:00:00Z"}) {
     CAPTURE(wrong);
     CHECK(service.get(path + wrong).status == 400);
   }

@@ -114,7 +114,7 @@ TEST_CASE("views: a report's contact is the municipality's alone") {
 TEST_CASE("views: what is hidden is not found by asking for it") {
   Secrets secrets;
   TestService& service = secrets.service;
-  const std::vector<std::string> questions{"q=5000-K4711-26", "q=Storgatan%207", "q=storgatan", "q=GUNNARP%204:44", "q=h%C3%B6%C3%B6r%20gunnarp",
+  const std::vector<std::string> questions{"q=5000-K4711-26", "q=Storgatan%207", "q=storgatan", "q=h%C3%B6%C3%B6r%20gunnarp",
                                            "near=55.93621,13.54057,50", "bbox=13.54,55.936,13.541,55.937", "owner_id=ann",
                                            "q=" + secrets.reference + "&bbox=13.54,55.936,13.541,55.937", "q=" + secrets.reference + "&near=55.93621,13.54057,20",
                                            "state=removed&near=55.93621,13.54057,5000"};
@@ -165,7 +165,7 @@ TEST_CASE("views: owners' contacts and private owners are not public") {
   TestService service;
   const auto ids = [&](const std::string& key) {
     std::string all;
-    for (const json& owner : service.get(kHoor + "/owners", key).json()["items"]) all += owner["owner_id"].get<std::string>() + " ";
+    for (const json& owner : service.get(kHoor + "/owners", key).items()) all += owner["owner_id"].get<std::string>() + " ";
     return all;
   };
   CHECK(ids("") == "hfab ");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "server.h"
 #include "support/answer_check.h"
 
 namespace klotterkoll::test {
@@ -17,12 +18,14 @@ std::string Answer::header(const std::string& name) const {
 
 std::string Answer::pointers() const {
   std::string all;
-  for (const auto& error : json().value("errors", nlohmann::json::array())) all += error.at("pointer").get<std::string>() + " ";
+  const nlohmann::json errors = json().value("errors", nlohmann::json::array());
+  for (const auto& error : errors) all += error.at("pointer").get<std::string>() + " ";
   return all;
 }
 
 std::string Answer::fault(const std::string& pointer) const {
-  for (const auto& error : json().value("errors", nlohmann::json::array()))
+  const nlohmann::json errors = json().value("errors", nlohmann::json::array());
+  for (const auto& error : errors)
     if (error.at("pointer") == pointer) return error.at("message");
   return "";
 }
@@ -61,6 +64,8 @@ TestService::TestService(ServeOptions options) {
   thread_ = std::thread([this] { service_->run(); });
   client_ = std::make_unique<Client>(port_);
 }
+
+const Router& TestService::router() const { return service_->router(); }
 
 TestService::~TestService() {
   client_.reset();

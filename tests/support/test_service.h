@@ -4,10 +4,17 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <thread>
+#include <vector>
 
-#include "server.h"
+#include "serve_options.h"
 #include "support/clocks.h"
 #include "support/test_store.h"
+
+namespace klotterkoll {
+class Router;
+class Service;
+}  // namespace klotterkoll
 
 namespace klotterkoll::test {
 
@@ -20,6 +27,8 @@ struct Answer {
   /// The first of the name, given in lower case; "" when it is not there.
   std::string header(const std::string& name) const;
   nlohmann::json json() const { return nlohmann::json::parse(body); }
+  /// The items of a list, to walk over; by value, so that a loop may take them from an answer that nobody keeps.
+  std::vector<nlohmann::json> items() const { return json().at("items").get<std::vector<nlohmann::json>>(); }
   /// Of a problem document.
   std::string detail() const { return json().at("detail"); }
   /// The pointers of its faults, in order, each with a space after it.
@@ -52,7 +61,7 @@ class TestService {
 
   static ServeOptions quiet();
   int port() const { return port_; }
-  const Router& router() const { return service_->router(); }
+  const Router& router() const;
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_); }
 
   /// Sends a request and holds the answer against the contract. `body` is sent for POST, PUT and PATCH only.
