@@ -67,7 +67,7 @@ TEST_CASE("verify: every column that follows from the events is held against the
       {"due_at_without_holds", "1"}, {"own_due_at", "1"}, {"assigned_at", "1"}, {"told_at", "1"}, {"removed_at", "1"},
       {"recorded_at", "1"}, {"method", "'other'"}, {"cost_sek", "1"}, {"evidence_confirmed", "1"}, {"proactive", "1"},
       {"dismissal", "'legal_wall'"}, {"non_removal", "'not_possible'"}, {"merged_into", "1"}, {"decided_at", "1"},
-      {"deciding_owner_id", "'eon'"}, {"held_from", "1"}, {"held_until", "1"}, {"warn_at", "1"}, {"checked_until", "1"},
+      {"deciding_owner_id", "'eon'"}, {"held_from", "1"}, {"held_until", "1"}, {"has_holds", "0"}, {"warn_at", "1"}, {"checked_until", "1"},
       {"next_check_at", "NULL"}, {"report_count", "9"}, {"previous_case", "1"}};
   Lived lived;
   const std::string id = std::to_string(lived.open.value);
