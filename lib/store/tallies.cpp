@@ -54,7 +54,7 @@ class SqlTallies final : public TallyTable {
                                    "AND local_day >= $4 AND local_day < $5";
     Tallies tallies;
     connection_.query(sql, [&](const Row& row) { add(row, tallies); }, municipality, cohort, dimension, from, to);
-    return tallies;
+    return without_empty(std::move(tallies));
   }
 
   Tallies all(MunicipalityId municipality) override {
@@ -62,8 +62,7 @@ class SqlTallies final : public TallyTable {
                                    " FROM tallies WHERE municipality_id = $1";
     Tallies tallies;
     connection_.query(sql, [&](const Row& row) { add(row, tallies); }, municipality);
-    std::erase_if(tallies, [](const auto& entry) { return entry.second.empty(); });
-    return tallies;
+    return without_empty(std::move(tallies));
   }
 
   void replace(MunicipalityId municipality, const Tallies& tallies) override {
@@ -72,6 +71,12 @@ class SqlTallies final : public TallyTable {
   }
 
  private:
+  /// What was counted and taken away again, as for an owner that a case was with for an hour, is not to be shown.
+  static Tallies without_empty(Tallies tallies) {
+    std::erase_if(tallies, [](const auto& entry) { return entry.second.empty(); });
+    return tallies;
+  }
+
   static void add(const Row& row, Tallies& tallies) {
     tallies[{row.code<Cohort>(0), row.code<Dimension>(1), row.text(2), row.day(3)}].add(read_tally(row, 4));
   }
