@@ -141,8 +141,15 @@ void SqliteConnection::roll_back_to_savepoint() {
 bool SqliteConnection::in_transaction() const { return sqlite3_get_autocommit(database_->getHandle()) == 0; }
 
 void SqliteConnection::checkpoint() {
-  // RESTART waits for readers; PASSIVE moves what no reader needs and lets the next writer start at the front.
-  translated([&] { sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr); });
+  sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+}
+
+void SqliteConnection::restart_log(std::chrono::milliseconds patience) {
+  // Readers that come while it waits find all of the log in the file and do not use it, so that those who use it only
+  // become fewer.
+  sqlite3_busy_timeout(database_->getHandle(), static_cast<int>(patience.count()));
+  sqlite3_wal_checkpoint_v2(database_->getHandle(), nullptr, SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  sqlite3_busy_timeout(database_->getHandle(), kBusyTimeout_ms);
 }
 
 void SqliteConnection::backup_to(const std::string& path) {

@@ -34,8 +34,10 @@ class SqliteConnection final : public Connection {
 
   /// Pages in the write-ahead log after the last commit of this connection.
   int log_pages() const { return log_pages_; }
-  /// Moves what it can of the log into the file without waiting for readers; starts the log anew when all is moved.
+  /// Moves what it can of the log into the file without waiting for readers.
   void checkpoint();
+  /// Moves all of the log and waits, but not for longer, until no reader uses it, so that the next write starts it anew.
+  void restart_log(std::chrono::milliseconds patience);
   /// Copies the whole database into another file while it is in use. Throws Error{unavailable}.
   void backup_to(const std::string& path);
 

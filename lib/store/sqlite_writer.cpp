@@ -9,6 +9,8 @@ namespace {
 constexpr std::size_t kMostWaiting = 4096;
 /// A batch that is not half full waits this long for company: measured, longer does not pay.
 constexpr std::chrono::microseconds kFillTime{300};
+/// How long writes may stand still for readers to leave the log, once for each time it has filled up.
+constexpr std::chrono::milliseconds kPatience{100};
 
 }  // namespace
 
@@ -88,13 +90,10 @@ void SqliteWriter::run_batch(std::span<Job* const> jobs) {
 
 void SqliteWriter::ask_for_checkpoint() {
   // The other thread moves nearly all of the log while writes go on; what came meanwhile is little, and moving that
-  // between two batches is what lets the log begin anew instead of growing for ever.
+  // between two batches is what lets the log begin anew. Among steady readers there is hardly a moment in which none
+  // uses it, so they are waited for; one that reads for longer is not, and all is tried again when the log has grown.
   if (checkpoint_to_finish_.exchange(false)) {
-    try {
-      connection_.checkpoint();
-    } catch (const std::exception&) {
-      // As below: tried again when the log has grown further.
-    }
+    connection_.restart_log(kPatience);
     log_pages_at_checkpoint_ = log_pages_;
   }
   if (log_pages_ < log_pages_at_checkpoint_) log_pages_at_checkpoint_ = 0;  // it began anew
@@ -139,12 +138,8 @@ void SqliteWriter::checkpoint_when_due(std::stop_token stop) {
   while (checkpoint_waits_.wait(lock, stop, [this] { return checkpoint_due_; })) {
     checkpoint_due_ = false;
     lock.unlock();
-    try {
-      checkpointer_.checkpoint();
-      checkpoint_to_finish_ = true;
-    } catch (const std::exception&) {
-      // A full disk: the log keeps growing and is tried again after the next commit; no write is lost by it.
-    }
+    checkpointer_.checkpoint();  // fails on a full disk: the log then grows and is tried again, no write is lost by it
+    checkpoint_to_finish_ = true;
     lock.lock();
   }
 }
