@@ -65,6 +65,7 @@ CaseRow full_row(CaseId id) {
   row.merged_into = CaseId{1, 98};
   row.deciding_owner_id = "eon";
   row.report_count = 4;
+  row.has_holds = true;
   row.previous_case = CaseId{1, 99};
   return row;
 }

@@ -39,7 +39,11 @@ class Life {
   }
 
   std::vector<CaseRow> rows() {
-    return read(*town.store, [&](Transaction& transaction) { return transaction.cases().list_after(town.id, {}, CaseId{town.id, 0}, 1000); });
+    return read(*town.store, [&](Transaction& transaction) { 
+      CaseQuery every;
+      for (std::size_t i = 0; i < names_of(CaseState{}).size(); ++i) every.states.push_back(static_cast<CaseState>(i));
+      return transaction.cases().list_after(town.id, every, CaseId{town.id, 0}, 1000);
+    });
   }
 
  private:

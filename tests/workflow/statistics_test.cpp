@@ -205,7 +205,7 @@ TEST_CASE("statistics: the backlog puts each open case in one bucket and with it
   hoor.report();                              // due in 85 hours
   hoor.report(tag_at("Okända vägen 1"));
   const CaseId held = hoor.report(tag_at("Skolgatan 1")).row.id;
-  hoor.hold(held, nov(17));
+  hoor.hold(held, nov(18));  // Tuesday ends held
   hoor.remove(hoor.report(tag_at("Storgatan 3")).row.id);
   const auto now = [&] { return read(*hoor.store, [&](Transaction& transaction) { return backlog(transaction, hoor.id, hoor.clock.now()); }); };
   const auto counts = [&] {
