@@ -25,7 +25,8 @@ CaseRow unassign_case(Transaction& transaction, const Settings& settings, const 
 CaseRow reject_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const std::string& reason,
                     const std::string& suggested_owner_id);
 
-/// Changes place, surface, object type or category. A new place is routed anew when the owner was found by routing.
+/// Changes place, surface, object type or category. A new place is routed anew; where nobody is found there, an owner
+/// that was found by routing is let go and one that an officer named stays.
 struct NewDetails {
   std::optional<Place> place;
   Details details;
