@@ -1,4 +1,5 @@
-// Who includes whom (style.md, Layout): read from the sources themselves, so that a layer cannot be crossed by accident.
+// Who includes whom (style.md, Layout): read from the sources themselves, so that a layer cannot be crossed
+// by accident.
 
 #include <doctest/doctest.h>
 
@@ -15,9 +16,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Include {
-  std::string file;  ///< "lib/domain/case.cpp"
-  std::string name;  ///< what stands between the quotes or brackets
-  bool ours = false; ///< in quotes
+  std::string file;   ///< "lib/domain/case.cpp"
+  std::string name;   ///< what stands between the quotes or brackets
+  bool ours = false;  ///< in quotes
 };
 
 std::string layer_of(const std::string& path) {
@@ -34,7 +35,8 @@ std::vector<Include> includes_in(const std::string& folder) {
     for (std::string line; std::getline(file, line);) {
       if (!line.starts_with("#include ")) continue;
       const auto begin = line.find_first_of("<\"") + 1, end = line.find_first_of(">\"", begin);
-      includes.push_back({fs::relative(entry.path(), source).string(), line.substr(begin, end - begin), line[begin - 1] == '"'});
+      includes.push_back({fs::relative(entry.path(), source).string(), line.substr(begin, end - begin),
+                          line[begin - 1] == '"'});
     }
   }
   return includes;
@@ -59,7 +61,8 @@ TEST_CASE("layers: each folder of the library includes only what lies below it")
       {"domain", {"domain", "base"}},
       {"workflow", {"workflow", "domain", "base"}},
       {"json", {"json", "domain", "base"}},
-      {"store", {"store", "json", "domain", "base", ""}},  // "": schemas.h, the migrations built into the binary
+      {"store",
+       {"store", "json", "domain", "base", ""}},  // "": schemas.h, the migrations built into the binary
   };
   const auto includes = includes_in("lib");
   CHECK(includes.size() > 100);  // the folder was found

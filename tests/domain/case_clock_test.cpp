@@ -25,7 +25,8 @@ CaseStory assigned() { return CaseStory{}.assign("hfab", nov(16, "11:00")); }
 
 }  // namespace
 
-TEST_CASE("case clock: it is on track, then due soon from the first warning, then overdue after the last second") {
+TEST_CASE(
+    "case clock: it is on track, then due soon from the first warning, then overdue after the last second") {
   const CaseStory story = assigned();  // due on Thursday the 19th; warned on Wednesday and Thursday at 7
   const auto clock = [&](Instant now) { return clock_of(story.row(), now).value(); };
   CHECK(clock(nov(16)) == ClockState::on_track);
@@ -71,12 +72,14 @@ TEST_CASE("hold: days that end held are not counted, and the deadline without th
   CHECK(story.row().due_at_without_holds == nov(19, "23:59:59"));
 }
 
-TEST_CASE("hold: an owner's request moves nothing until it is granted, and then counts from when it was asked") {
+TEST_CASE(
+    "hold: an owner's request moves nothing until it is granted, and then counts from when it was asked") {
   CaseStory story = assigned();
   const HoldId id = story.ask_for_hold(nov(17), nov(20));
   CHECK(story.row().due_at == nov(19, "23:59:59"));
   CHECK_FALSE(story.row().held_from);
-  // Granted on the 21st, after the deadline of the request's day: the owner does not pay for the municipality's time.
+  // Granted on the 21st, after the deadline of the request's day: the owner does not pay for the
+  // municipality's time.
   story.decide(id, true, nov(21));
   CHECK(story.row().held_from == nov(17));
   CHECK(story.row().due_at == nov(22, "23:59:59"));
@@ -130,8 +133,9 @@ TEST_CASE("merge: the target takes the earlier start, and undoing gives both bac
 }
 
 TEST_CASE("merge: it can be undone in any state of the target") {
-  for (const auto finish : {+[](CaseStory& story) { story.remove(nov(17)); }, +[](CaseStory& story) { story.dismiss(nov(17)); },
-                            +[](CaseStory& story) { story.give_up(nov(17)); }}) {
+  for (const auto finish :
+       {+[](CaseStory& story) { story.remove(nov(17)); }, +[](CaseStory& story) { story.dismiss(nov(17)); },
+        +[](CaseStory& story) { story.give_up(nov(17)); }}) {
     CaseStory gone{{.received_at = nov(14), .number = 2}}, target;
     gone.merge_into(target, nov(16, "12:00"));
     finish(target);
@@ -145,7 +149,9 @@ TEST_CASE("merge: it can be undone in any state of the target") {
 
 TEST_CASE("merge: only into another open or removed case of the same municipality") {
   CaseStory story, target{{.number = 2}};
-  const auto refused = [&](const CaseStory& into) { return refusal([&] { merge(story.now, into.now, kOfficer, nov(17)); }).code(); };
+  const auto refused = [&](const CaseStory& into) {
+    return refusal([&] { merge(story.now, into.now, kOfficer, nov(17)); }).code();
+  };
   CHECK(refused(story) == ErrorCode::refused);
   CHECK(refused(CaseStory{target}.dismiss(nov(17))) == ErrorCode::refused);
   CHECK(refused(CaseStory{target}.give_up(nov(17))) == ErrorCode::refused);
@@ -157,8 +163,10 @@ TEST_CASE("merge: only into another open or removed case of the same municipalit
   CHECK(refused(foreign) == ErrorCode::not_found);
 }
 
-TEST_CASE("merge: a chain carries the earliest start through, and taking the first out again is told to the last") {
-  CaseStory first{{.received_at = nov(12), .number = 3}}, second{{.received_at = nov(14), .number = 2}}, third;
+TEST_CASE(
+    "merge: a chain carries the earliest start through, and taking the first out again is told to the last") {
+  CaseStory first{{.received_at = nov(12), .number = 3}}, second{{.received_at = nov(14), .number = 2}},
+      third;
   first.merge_into(second, nov(16));
   second.merge_into(third, nov(16));
   CHECK(third.row().clock_started_at == nov(12));
@@ -172,7 +180,8 @@ TEST_CASE("merge: a chain carries the earliest start through, and taking the fir
 }
 
 TEST_CASE("merge: a merged report by somebody else makes a case no longer proactive") {
-  CaseStory own{{.reporter = "owner:hfab"}}, same{{.reporter = "owner:hfab", .number = 2}}, other{{.number = 3}};
+  CaseStory own{{.reporter = "owner:hfab"}}, same{{.reporter = "owner:hfab", .number = 2}},
+      other{{.number = 3}};
   own.assign("hfab", nov(16, "11:00"));
   same.merge_into(own, nov(16, "12:00"));
   own.remove(nov(17), nov(17), kHfab, "owner:hfab");
@@ -193,7 +202,8 @@ TEST_CASE("deciding owner: a miss stays with who had the case when the deadline 
   CHECK(assigned().unassign(nov(18)).row().deciding_owner_id.empty());
 }
 
-TEST_CASE("deciding owner: what is on time is decided by who removed it, and a giving-up by who had it then") {
+TEST_CASE(
+    "deciding owner: what is on time is decided by who removed it, and a giving-up by who had it then") {
   // Reassigned after the breach, but the removal turns out to have been in time.
   CaseStory story = assigned();
   story.assign("eon", nov(20)).remove(nov(19, "20:00"), nov(20, "12:00"));
@@ -202,7 +212,8 @@ TEST_CASE("deciding owner: what is on time is decided by who removed it, and a g
   CHECK(assigned().assign("eon", nov(17)).give_up(nov(18)).row().deciding_owner_id == "eon");
 }
 
-TEST_CASE("deciding owner: a date made up afterwards is a miss of who had the case when the deadline passed") {
+TEST_CASE(
+    "deciding owner: a date made up afterwards is a miss of who had the case when the deadline passed") {
   CaseStory story = assigned();
   story.assign("eon", nov(20)).remove(nov(19, "20:00"), nov(28));
   CHECK(judge(story.row(), story.policy).outcome == Outcome::late);
@@ -261,7 +272,8 @@ TEST_CASE("flags: of several missed warnings the last is given, and past the dea
 TEST_CASE("flags: a moved deadline warns anew, one that is back where it was does not") {
   CaseStory story = assigned();
   CHECK(story.sweep(nov(18, "12:00"))->warning == 2);
-  const HoldId hold = story.hold(nov(18, "13:00"), nov(20, "09:00"));  // Wednesday and Thursday end held: due on the 21st
+  const HoldId hold =
+      story.hold(nov(18, "13:00"), nov(20, "09:00"));  // Wednesday and Thursday end held: due on the 21st
   CHECK(story.row().due_at == nov(21, "23:59:59"));
   CHECK(story.row().next_check_at == nov(20, "07:00"));
   CHECK(story.sweep(nov(20, "07:00"))->at == nov(20, "07:00"));

@@ -17,7 +17,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr std::array kStates{CaseState::unassigned, CaseState::assigned, CaseState::removed,
+constexpr std::array kStates{CaseState::unassigned, CaseState::assigned,    CaseState::removed,
                              CaseState::dismissed,  CaseState::not_removed, CaseState::merged};
 
 std::vector<Action> every_action() {
@@ -29,14 +29,22 @@ std::vector<Action> every_action() {
 /// The table of design.md, The life of a case, read by hand.
 std::set<Action> allowed_by_design(CaseState state) {
   using enum Action;
-  std::set<Action> open{assign, hold, change_details, add_police_reference, record_removal, dismiss, give_up, merge, split};
+  std::set<Action> open{assign,  hold,  change_details, add_police_reference, record_removal, dismiss,
+                        give_up, merge, split};
   switch (state) {
-    case CaseState::unassigned: return open;
-    case CaseState::assigned: open.insert({unassign, reject}); return open;
-    case CaseState::removed: return {correct_removal, withdraw_removal, reopen, request_reopening, merge};
-    case CaseState::dismissed: return {undo_dismissal};
-    case CaseState::not_removed: return {undo_giving_up};
-    case CaseState::merged: return {undo_merge};
+    case CaseState::unassigned:
+      return open;
+    case CaseState::assigned:
+      open.insert({unassign, reject});
+      return open;
+    case CaseState::removed:
+      return {correct_removal, withdraw_removal, reopen, request_reopening, merge};
+    case CaseState::dismissed:
+      return {undo_dismissal};
+    case CaseState::not_removed:
+      return {undo_giving_up};
+    case CaseState::merged:
+      return {undo_merge};
   }
   return {};
 }
@@ -63,29 +71,39 @@ std::map<Action, std::function<void(CaseStory&)>> every_decision() {
   return {
       {Action::assign, [=](CaseStory& story) { story.assign("eon", now); }},
       {Action::unassign, [=](CaseStory& story) { story.unassign(now); }},
-      {Action::reject, [=](CaseStory& story) { story.step(reject(story.now, "not_ours", "eon", kOfficer, now)); }},
+      {Action::reject,
+       [=](CaseStory& story) { story.step(reject(story.now, "not_ours", "eon", kOfficer, now)); }},
       {Action::hold, [=](CaseStory& story) { story.hold(now, now + hours{24}); }},
       {Action::change_details, [=](CaseStory& story) { story.name_category(Category::hate, now); }},
-      {Action::add_police_reference, [=](CaseStory& story) { story.step(add_police_reference(story.now, kPolice, now)); }},
-      {Action::record_removal, [=](CaseStory& story) {
-         if (story.row().state == CaseState::removed) throw Error{ErrorCode::conflict, "recording again is correcting"};
+      {Action::add_police_reference,
+       [=](CaseStory& story) { story.step(add_police_reference(story.now, kPolice, now)); }},
+      {Action::record_removal,
+       [=](CaseStory& story) {
+         if (story.row().state == CaseState::removed)
+           throw Error{ErrorCode::conflict, "recording again is correcting"};
          story.remove(now);
        }},
-      {Action::correct_removal, [=](CaseStory& story) {
+      {Action::correct_removal,
+       [=](CaseStory& story) {
          if (story.row().open()) throw Error{ErrorCode::conflict, "there is nothing to correct"};
          story.remove(now);
        }},
       {Action::withdraw_removal, [=](CaseStory& story) { story.reopen(now, kHfab); }},
       {Action::reopen, [=](CaseStory& story) { story.reopen(now); }},
-      {Action::request_reopening, [=](CaseStory& story) { story.step(request_reopening(story.now, kCitizen, now)); }},
+      {Action::request_reopening,
+       [=](CaseStory& story) { story.step(request_reopening(story.now, kCitizen, now)); }},
       {Action::dismiss, [=](CaseStory& story) { story.dismiss(now); }},
-      {Action::undo_dismissal, [=](CaseStory& story) {
-         if (story.row().state == CaseState::not_removed) throw Error{ErrorCode::conflict, "this undoes another decision"};
+      {Action::undo_dismissal,
+       [=](CaseStory& story) {
+         if (story.row().state == CaseState::not_removed)
+           throw Error{ErrorCode::conflict, "this undoes another decision"};
          story.undo(now);
        }},
       {Action::give_up, [=](CaseStory& story) { story.give_up(now); }},
-      {Action::undo_giving_up, [=](CaseStory& story) {
-         if (story.row().state == CaseState::dismissed) throw Error{ErrorCode::conflict, "this undoes another decision"};
+      {Action::undo_giving_up,
+       [=](CaseStory& story) {
+         if (story.row().state == CaseState::dismissed)
+           throw Error{ErrorCode::conflict, "this undoes another decision"};
          story.undo(now);
        }},
       {Action::merge, [=](CaseStory& story) { story.merge_into(target, now); }},
@@ -168,10 +186,12 @@ TEST_CASE("case: each action leads where the table says, and its undoing back to
 
 TEST_CASE("case: a refused action names the state and what is possible from there") {
   CHECK(refusal([] { in_state(CaseState::removed).dismiss(nov(17)); }).what() ==
-        std::string{"The case is removed, so \"dismiss\" is not possible; possible now: correct_removal, withdraw_removal, "
+        std::string{"The case is removed, so \"dismiss\" is not possible; possible now: correct_removal, "
+                    "withdraw_removal, "
                     "reopen, request_reopening, merge."});
   CHECK(refusal([] { in_state(CaseState::unassigned).unassign(nov(17)); }).what() ==
-        std::string{"The case is unassigned, so \"unassign\" is not possible; possible now: assign, hold, change_details, "
+        std::string{"The case is unassigned, so \"unassign\" is not possible; possible now: assign, hold, "
+                    "change_details, "
                     "add_police_reference, record_removal, dismiss, give_up, merge, split."});
   CHECK(refusal([] { in_state(CaseState::merged).assign("eon", nov(17)); }).what() ==
         std::string{"The case is merged, so \"assign\" is not possible; possible now: undo_merge."});
@@ -195,12 +215,16 @@ TEST_CASE("case: what an owner may do is limited to its own case") {
   CaseStory story = in_state(CaseState::assigned);
   const Instant now = nov(17);
   CHECK(refusal([&] { story.remove(now, now, kEon); }).code() == ErrorCode::forbidden);
-  CHECK(refusal([&] { story.step(reject(story.now, "not_ours", "", kEon, now)); }).code() == ErrorCode::forbidden);
+  CHECK(refusal([&] { story.step(reject(story.now, "not_ours", "", kEon, now)); }).code() ==
+        ErrorCode::forbidden);
   CHECK(refusal([&] { story.ask_for_hold(now, now + hours{24}, kEon); }).code() == ErrorCode::forbidden);
   CHECK(refusal([&] { in_state(CaseState::removed).reopen(now, kEon); }).code() == ErrorCode::forbidden);
-  CHECK(refusal([&] { in_state(CaseState::unassigned).remove(now, now, kHfab); }).code() == ErrorCode::forbidden);
+  CHECK(refusal([&] { in_state(CaseState::unassigned).remove(now, now, kHfab); }).code() ==
+        ErrorCode::forbidden);
   // An actor of role owner without an owner is nobody's owner, also of cases that have none.
-  CHECK(refusal([&] { in_state(CaseState::unassigned).remove(now, now, {Role::owner, 1, ""}); }).code() == ErrorCode::forbidden);
+  CHECK(refusal([&] {
+          in_state(CaseState::unassigned).remove(now, now, {Role::owner, 1, ""});
+        }).code() == ErrorCode::forbidden);
   CHECK_NOTHROW(story.remove(now, now, kHfab));
 }
 
@@ -216,23 +240,30 @@ TEST_CASE("case: what may be done now is said to each role, and holds when it is
   CHECK(allowed(in_state(CaseState::assigned), kCitizen, now).empty());
   CHECK(allowed(in_state(CaseState::assigned), kPolice, now) == std::set{add_police_reference});
   CHECK(allowed(in_state(CaseState::assigned), kOfficer, now) ==
-        std::set{assign, unassign, hold, change_details, add_police_reference, record_removal, dismiss, give_up, merge, split});
-  CHECK(allowed(in_state(CaseState::removed), kHfab, now) == std::set{correct_removal, withdraw_removal, request_reopening});
-  CHECK(allowed(in_state(CaseState::removed), kOfficer, now) == std::set{correct_removal, reopen, request_reopening, merge});
+        std::set{assign, unassign, hold, change_details, add_police_reference, record_removal, dismiss,
+                 give_up, merge, split});
+  CHECK(allowed(in_state(CaseState::removed), kHfab, now) ==
+        std::set{correct_removal, withdraw_removal, request_reopening});
+  CHECK(allowed(in_state(CaseState::removed), kOfficer, now) ==
+        std::set{correct_removal, reopen, request_reopening, merge});
   // A day and a fortnight later: removed at 8 on the 17th.
   CHECK(allowed(in_state(CaseState::removed), kHfab, nov(18, "08:00:00")).contains(withdraw_removal));
   CHECK(allowed(in_state(CaseState::removed), kHfab, nov(18, "08:00:01")) == std::set{request_reopening});
-  CHECK(allowed(in_state(CaseState::removed), kCitizen, nov(17, "08:00") + hours{14 * 24}) == std::set{request_reopening});
+  CHECK(allowed(in_state(CaseState::removed), kCitizen, nov(17, "08:00") + hours{14 * 24}) ==
+        std::set{request_reopening});
   CHECK(allowed(in_state(CaseState::removed), kCitizen, nov(17, "08:00:01") + hours{14 * 24}).empty());
 }
 
-TEST_CASE("case: the owner corrects and withdraws for 24 hours after entering the removal, the municipality always") {
+TEST_CASE(
+    "case: the owner corrects and withdraws for 24 hours after entering the removal, the municipality "
+    "always") {
   const Instant entered = nov(17, "08:00"), last = entered + hours{24};
   const auto story = [&] { return in_state(CaseState::removed); };
   CHECK_NOTHROW(story().reopen(last, kHfab));
   CHECK(refusal([&] { story().reopen(last + seconds{1}, kHfab); }).code() == ErrorCode::forbidden);
   CHECK_NOTHROW(story().remove(nov(17, "07:00"), last, kHfab));
-  CHECK(refusal([&] { story().remove(nov(17, "07:00"), last + seconds{1}, kHfab); }).code() == ErrorCode::forbidden);
+  CHECK(refusal([&] { story().remove(nov(17, "07:00"), last + seconds{1}, kHfab); }).code() ==
+        ErrorCode::forbidden);
   CHECK_NOTHROW(story().reopen(last + hours{1000}));
   CHECK_NOTHROW(story().remove(nov(17, "07:00"), last + hours{1000}));
   CHECK(story().reopen(last, kHfab).events.back().type == EventType::removal_withdrawn);
@@ -251,7 +282,8 @@ TEST_CASE("case: anyone may ask that a case be reopened for 14 days after the re
   CaseStory story = in_state(CaseState::removed);  // removed on the 17th at 8
   const Instant last = nov(17, "08:00") + std::chrono::days{14};
   CHECK_NOTHROW(request_reopening(story.now, kCitizen, last));
-  CHECK(refusal([&] { request_reopening(story.now, kCitizen, last + seconds{1}); }).code() == ErrorCode::refused);
+  CHECK(refusal([&] { request_reopening(story.now, kCitizen, last + seconds{1}); }).code() ==
+        ErrorCode::refused);
   const auto version = story.row().version;
   story.step(request_reopening(story.now, kCitizen, last));
   CHECK(story.row().state == CaseState::removed);
@@ -259,7 +291,8 @@ TEST_CASE("case: anyone may ask that a case be reopened for 14 days after the re
   CHECK(story.events.back().visibility == Visibility::internal);
 }
 
-TEST_CASE("case: a removal is neither in the future nor more than 30 days before the graffiti was first seen") {
+TEST_CASE(
+    "case: a removal is neither in the future nor more than 30 days before the graffiti was first seen") {
   // Seen on the 10th, reported on the 12th, received on the 16th: the 10th counts.
   const CaseStory story{{.observed_at = nov(10, "06:00"), .reported_at = nov(12)}};
   const Instant earliest = nov(10, "06:00") - std::chrono::days{30};
@@ -274,15 +307,18 @@ TEST_CASE("case: a removal is neither in the future nor more than 30 days before
   // Without a day of observation the report's counts; a report that joins can move it back.
   CaseStory unseen{{.received_at = nov(16), .reported_at = nov(12)}};
   const Instant by_report = nov(12) - std::chrono::days{30};
-  CHECK(refusal([&] { CaseStory{unseen}.remove(by_report - seconds{1}, nov(17)); }).code() == ErrorCode::refused);
+  CHECK(refusal([&] { CaseStory{unseen}.remove(by_report - seconds{1}, nov(17)); }).code() ==
+        ErrorCode::refused);
   unseen.link({.received_at = nov(16), .observed_at = nov(11)});
   CHECK_NOTHROW(CaseStory{unseen}.remove(by_report - seconds{1}, nov(17)));
 }
 
-TEST_CASE("case: a corrected note keeps when the removal was entered, a corrected date counts as entered now") {
+TEST_CASE(
+    "case: a corrected note keeps when the removal was entered, a corrected date counts as entered now") {
   CaseStory story;
   story.assign("hfab", nov(16, "11:00")).remove(nov(17, "08:00"), nov(17, "09:00"));
-  story.step(record_removal(story.now, {nov(17, "08:00"), RemovalMethod::painted, 1200, false}, "", kOfficer, nov(25)));
+  story.step(record_removal(story.now, {nov(17, "08:00"), RemovalMethod::painted, 1200, false}, "", kOfficer,
+                            nov(25)));
   CHECK(story.row().recorded_at == nov(17, "09:00"));
   CHECK(story.row().method == RemovalMethod::painted);
   CHECK(story.row().cost_sek == 1200);
@@ -292,14 +328,17 @@ TEST_CASE("case: a corrected note keeps when the removal was entered, a correcte
   CHECK(story.events.back().type == EventType::removal_corrected);
 }
 
-TEST_CASE("case: only the municipality confirms evidence, and an owner's correction of something else keeps it") {
+TEST_CASE(
+    "case: only the municipality confirms evidence, and an owner's correction of something else keeps it") {
   CaseStory story;
   story.assign("hfab", nov(16, "11:00"));
-  CHECK(refusal([&] { story.remove(nov(17), nov(17), kHfab, "owner:hfab", true); }).code() == ErrorCode::forbidden);
+  CHECK(refusal([&] { story.remove(nov(17), nov(17), kHfab, "owner:hfab", true); }).code() ==
+        ErrorCode::forbidden);
   story.remove(nov(17), nov(17), kHfab, "owner:hfab");
   story.remove(nov(17), nov(17, "12:00"), kOfficer, "owner:hfab", true);
   CHECK(story.row().evidence_confirmed);
-  story.step(record_removal(story.now, {nov(17), RemovalMethod::covered, {}, false}, "owner:hfab", kHfab, nov(17, "13:00")));
+  story.step(record_removal(story.now, {nov(17), RemovalMethod::covered, {}, false}, "owner:hfab", kHfab,
+                            nov(17, "13:00")));
   CHECK(story.row().method == RemovalMethod::covered);
   CHECK(story.row().evidence_confirmed);
   story.remove(nov(16, "12:00"), nov(17, "14:00"), kHfab, "owner:hfab");
@@ -324,7 +363,8 @@ TEST_CASE("case: a report joins an open case only, and a later report moves the 
   CHECK(refusal([&] { story.link({.received_at = nov(18)}); }).code() == ErrorCode::conflict);
 }
 
-TEST_CASE("case: the clock starts from the reports' times or from when they were received, as the policy says") {
+TEST_CASE(
+    "case: the clock starts from the reports' times or from when they were received, as the policy says") {
   Policy policy;
   policy.starts_from = StartsFrom::reported;
   CHECK(CaseStory{{.reported_at = nov(14)}, policy}.row().due_at == nov(17, "23:59:59"));
@@ -353,12 +393,12 @@ TEST_CASE("case: a deadline that a category shortens is never before the end of 
     story.name_category(Category::hate, when);
     return story.row().due_at;
   };
-  CHECK(due_when_named_at(nov(16, "12:00")) == nov(17, "10:00"));   // 24 hours from the start are still ahead
+  CHECK(due_when_named_at(nov(16, "12:00")) == nov(17, "10:00"));  // 24 hours from the start are still ahead
   CHECK(due_when_named_at(nov(17, "09:59")) == nov(17, "23:59:59"));
   CHECK(due_when_named_at(nov(17, "12:00")) == nov(17, "23:59:59"));
   CHECK(due_when_named_at(nov(18, "23:59:59")) == nov(18, "23:59:59"));
   CHECK(due_when_named_at(nov(19, "00:00:00")) == nov(19, "23:59:59"));
-  CHECK(due_when_named_at(nov(20)) == nov(19, "23:59:59"));         // missed already: it gives no new time
+  CHECK(due_when_named_at(nov(20)) == nov(19, "23:59:59"));  // missed already: it gives no new time
   CaseStory back{{}, policy};
   back.name_category(Category::hate, nov(18)).name_category(Category::tag, nov(18, "11:00"));
   CHECK(back.row().due_at == nov(19, "23:59:59"));
@@ -367,7 +407,9 @@ TEST_CASE("case: a deadline that a category shortens is never before the end of 
 TEST_CASE("case: a report by one party alone that it removes itself is proactive") {
   const auto proactive = [](std::string first, std::string second, const std::string& remover) {
     CaseStory story{{.reporter = std::move(first)}};
-    story.link({.reporter = std::move(second)}).assign("hfab", nov(16, "11:00")).remove(nov(17), nov(17), kOfficer, remover);
+    story.link({.reporter = std::move(second)})
+        .assign("hfab", nov(16, "11:00"))
+        .remove(nov(17), nov(17), kOfficer, remover);
     return story.row().proactive;
   };
   CHECK(proactive("owner:hfab", "owner:hfab", "owner:hfab"));
@@ -385,7 +427,9 @@ TEST_CASE("case: replaying the history gives the case as it stands") {
   story.assign("hfab", nov(16, "11:00")).tell(nov(16, "11:05"));
   const HoldId hold = story.hold(nov(17), nov(19));
   story.sweep(nov(18));
-  story.end(hold, nov(18, "12:00")).name_category(Category::hate, nov(18, "13:00")).unassign(nov(18, "14:00"));
+  story.end(hold, nov(18, "12:00"))
+      .name_category(Category::hate, nov(18, "13:00"))
+      .unassign(nov(18, "14:00"));
   story.assign("eon", nov(18, "15:00")).remove(nov(19)).reopen(nov(20)).sweep(nov(21));
   story.dismiss(nov(21)).undo(nov(22)).remove(nov(20), nov(23));
   const CaseRow replayed = story.replayed().row;
@@ -394,5 +438,7 @@ TEST_CASE("case: replaying the history gives the case as it stands") {
   CHECK(replayed.deciding_owner_id == story.row().deciding_owner_id);
   CHECK(replayed.checked_until == story.row().checked_until);
   CHECK(replayed.next_check_at == story.row().next_check_at);
-  CHECK(refusal([&] { replay(std::span{story.events}.subspan(1), {story.policy}, TimeZone{"UTC"}); }).code() == ErrorCode::internal);
+  CHECK(refusal([&] {
+          replay(std::span{story.events}.subspan(1), {story.policy}, TimeZone{"UTC"});
+        }).code() == ErrorCode::internal);
 }

@@ -66,7 +66,8 @@ TEST_CASE("compliance: an officer who names the evidence makes a late entry coun
 TEST_CASE("compliance: a date that is corrected to before the deadline is judged by when it was corrected") {
   CaseStory story = hfabs_case().remove(nov(20), nov(20));
   CHECK(judged(story).outcome == Outcome::late);
-  CHECK(judged(CaseStory{story}.remove(nov(18), nov(20, "12:00"))).outcome == Outcome::on_time);  // within 72 hours
+  CHECK(judged(CaseStory{story}.remove(nov(18), nov(20, "12:00"))).outcome ==
+        Outcome::on_time);  // within 72 hours
   CHECK(judged(CaseStory{story}.remove(nov(18), nov(21, "10:00:01"))).outcome == Outcome::late);
 }
 
@@ -78,7 +79,8 @@ TEST_CASE("compliance: gone before the clock started counts as on time and is ma
   CHECK_FALSE(judged(hfabs_case().remove(nov(16), nov(17))).already_gone);
 }
 
-TEST_CASE("compliance: dismissed and merged cases are outside, and counted when that came after the deadline") {
+TEST_CASE(
+    "compliance: dismissed and merged cases are outside, and counted when that came after the deadline") {
   CHECK(judged(hfabs_case().dismiss(nov(19, "23:59:59"))).outcome == Outcome::dismissed);
   CHECK_FALSE(judged(hfabs_case().dismiss(nov(19, "23:59:59"))).excluded_after_due);
   CHECK(judged(hfabs_case().dismiss(nov(20, "00:00:00"))).excluded_after_due);
@@ -149,7 +151,9 @@ TEST_CASE("compliance: where the time went, by stage, only for removed cases of 
   CaseStory story{{.reported_at = nov(16, "07:30")}};
   story.assign("hfab", nov(16, "11:00")).tell(nov(16, "12:00")).remove(nov(18, "13:00"), nov(18, "18:59"));
   const Tally tally = tally_of(story);
-  const auto hours_of = [&](Stage stage) { return tally.stages[static_cast<std::size_t>(stage)].quantile(50); };
+  const auto hours_of = [&](Stage stage) {
+    return tally.stages[static_cast<std::size_t>(stage)].quantile(50);
+  };
   CHECK(hours_of(Stage::total) == 51);
   CHECK(hours_of(Stage::reported_to_received) == 2);
   CHECK(hours_of(Stage::received_to_told) == 2);
@@ -185,10 +189,10 @@ TEST_CASE("compliance: a rate is per mille, half up, and none below five cases")
   CHECK_FALSE(per_mille(4, 4));
   CHECK(per_mille(5, 5) == 1000);
   CHECK(per_mille(0, 5) == 0);
-  CHECK(per_mille(2, 3 * 2) == 333);   // 333.3
-  CHECK(per_mille(4, 6) == 667);       // 666.7
-  CHECK(per_mille(1, 16) == 63);       // 62.5 goes up
-  CHECK(per_mille(3, 16) == 188);      // 187.5 goes up
+  CHECK(per_mille(2, 3 * 2) == 333);     // 333.3
+  CHECK(per_mille(4, 6) == 667);         // 666.7
+  CHECK(per_mille(1, 16) == 63);         // 62.5 goes up
+  CHECK(per_mille(3, 16) == 188);        // 187.5 goes up
   CHECK(per_mille(1999, 2000) == 1000);  // 999.5 goes up
   CHECK(per_mille(49'999, 100'000) == 500);
   CHECK(per_mille(49'949, 100'000) == 499);
@@ -196,7 +200,8 @@ TEST_CASE("compliance: a rate is per mille, half up, and none below five cases")
 
 TEST_CASE("compliance property: a rate is the nearest whole per mille, and the upper of two") {
   CHECK(rc::check("half up", [] {
-    const auto whole = *rc::gen::inRange<std::int64_t>(5, 1'000'000), part = *rc::gen::inRange<std::int64_t>(0, whole + 1);
+    const auto whole = *rc::gen::inRange<std::int64_t>(5, 1'000'000),
+               part = *rc::gen::inRange<std::int64_t>(0, whole + 1);
     const auto rate = per_mille(part, whole).value();
     // rate - 1/2 <= 1000 part / whole < rate + 1/2, in whole numbers.
     RC_ASSERT((2 * rate - 1) * whole <= 2000 * part);
@@ -228,7 +233,7 @@ TEST_CASE("compliance: published figures follow from the sums") {
   tally.counts[Tally::on_time_by_hold] = 0;
   tally.counts[Tally::late] = 0;
   tally.counts[Tally::not_removed] = 0;
-  CHECK_FALSE(compliance_of(tally, 3).rate_per_mille);           // four cases: counts only
+  CHECK_FALSE(compliance_of(tally, 3).rate_per_mille);  // four cases: counts only
   CHECK(compliance_of(tally, 3).rate_with_excluded_after_due_per_mille == 125);
   CHECK(compliance_of(Tally{}, 0).population == 0);
   CHECK_FALSE(compliance_of(Tally{}, 0).rate_per_mille);

@@ -63,14 +63,20 @@ TEST_CASE("municipality: a code has 1 to 32 characters, an owner's id 1 to 64") 
   CHECK(faults(with_code(33)).front().pointer == "/code");
   CHECK(faults(with_code(0)).front().pointer == "/code");
   CHECK_NOTHROW(validate(Owner{.owner_id = std::string(64, 'h'), .name = "HFAB"}));
-  CHECK(refusal([] { validate(Owner{.owner_id = std::string(65, 'h'), .name = "HFAB"}); }).faults().front().pointer == "/owner_id");
+  CHECK(refusal([] { validate(Owner{.owner_id = std::string(65, 'h'), .name = "HFAB"}); })
+            .faults()
+            .front()
+            .pointer == "/owner_id");
 }
 
 TEST_CASE("owner: a name is needed, and a mail address is one") {
   CHECK_NOTHROW(validate(Owner{.owner_id = "hfab", .name = "Höörs Fastighets AB", .email = "drift@hfab.se"}));
   CHECK(refusal([] { validate(Owner{.owner_id = "hfab", .name = ""}); }).faults().front().pointer == "/name");
   for (const auto wrong : {"drift", "drift @hfab.se", "a@b.se\r\nBcc: x@y.se"})
-    CHECK(refusal([&] { validate(Owner{.owner_id = "hfab", .name = "HFAB", .email = wrong}); }).faults().front().pointer == "/email");
+    CHECK(refusal([&] { validate(Owner{.owner_id = "hfab", .name = "HFAB", .email = wrong}); })
+              .faults()
+              .front()
+              .pointer == "/email");
 }
 
 TEST_CASE("owner: public bodies may be named in the open, others not") {

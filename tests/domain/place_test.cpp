@@ -13,13 +13,16 @@ namespace {
 
 bool found(Point point, double radius_m, Point near) {
   const auto cell = cell_of(near);
-  return std::ranges::any_of(cells_around(point, radius_m), [&](const CellRange& range) { return range.first <= cell && cell <= range.last; });
+  return std::ranges::any_of(cells_around(point, radius_m), [&](const CellRange& range) {
+    return range.first <= cell && cell <= range.last;
+  });
 }
 
 /// A point `metres` away in a direction, a hair nearer so that rounding does not carry it beyond.
 Point away(Point from, double metres, double direction) {
   const double degrees = metres * 0.999'999 / 6'371'008.8 * 180 / std::numbers::pi;
-  return {from.lat + degrees * std::cos(direction), from.lon + degrees * std::sin(direction) / std::cos(from.lat * std::numbers::pi / 180)};
+  return {from.lat + degrees * std::cos(direction),
+          from.lon + degrees * std::sin(direction) / std::cos(from.lat * std::numbers::pi / 180)};
 }
 
 }  // namespace
@@ -42,7 +45,8 @@ TEST_CASE("place: neighbouring cells of a row have neighbouring numbers, also ac
 
 TEST_CASE("place property: the cells around a point hold everything within the radius") {
   CHECK(rc::check("anywhere", [] {
-    const double lat = *rc::gen::inRange(-85'000'000, 85'000'000) / 1e6, lon = *rc::gen::inRange(-178'000'000, 178'000'000) / 1e6;
+    const double lat = *rc::gen::inRange(-85'000'000, 85'000'000) / 1e6,
+                 lon = *rc::gen::inRange(-178'000'000, 178'000'000) / 1e6;
     const double radius = *rc::gen::inRange(1, 2000), share = *rc::gen::inRange(0, 1001) / 1000.0;
     const double direction = *rc::gen::inRange(0, 6'283'185) / 1e6;
     const Point near = away({lat, lon}, radius * share, direction);
@@ -54,8 +58,10 @@ TEST_CASE("place property: also from a border of cells, and in the far north") {
   CHECK(rc::check("on the borders", [] {
     // Points that lie on a corner of the grid, or a hair beside it, in Sweden and up to Svalbard.
     const double hair = *rc::gen::element(-1e-9, 0.0, 1e-9);
-    const Point point{*rc::gen::inRange(110'000, 162'000) * 0.0005 + hair, *rc::gen::inRange(10'000, 25'000) * 0.001 + hair};
-    const double radius = *rc::gen::element(1.0, 15.0, 30.0, 100.0), direction = *rc::gen::inRange(0, 8) * std::numbers::pi / 4;
+    const Point point{*rc::gen::inRange(110'000, 162'000) * 0.0005 + hair,
+                      *rc::gen::inRange(10'000, 25'000) * 0.001 + hair};
+    const double radius = *rc::gen::element(1.0, 15.0, 30.0, 100.0),
+                 direction = *rc::gen::inRange(0, 8) * std::numbers::pi / 4;
     const Point near = away(point, radius, direction);
     if (distance_m(point, near) <= radius) RC_ASSERT(found(point, radius, near));
   }));

@@ -27,7 +27,8 @@ Read times(Role role, const GivenTimes& given, bool imported = false) {
   return read;
 }
 
-std::vector<Fault> faults_of(const Place& place, const Municipality& municipality = {.code = "1267", .name = "Höör"}) {
+std::vector<Fault> faults_of(const Place& place,
+                             const Municipality& municipality = {.code = "1267", .name = "Höör"}) {
   std::vector<Fault> faults;
   check_place(place, municipality, faults);
   return faults;
@@ -53,8 +54,10 @@ TEST_CASE("report times: without a word they are now, whoever reports") {
   }
 }
 
-TEST_CASE("report times: police and municipality say when they heard, only the municipality when it was told") {
-  for (const auto role : {Role::police, Role::municipality}) CHECK(times(role, {.reported_at = nov(14)}).report.reported_at == nov(14));
+TEST_CASE(
+    "report times: police and municipality say when they heard, only the municipality when it was told") {
+  for (const auto role : {Role::police, Role::municipality})
+    CHECK(times(role, {.reported_at = nov(14)}).report.reported_at == nov(14));
   CHECK(times(Role::police, {.reported_at = nov(14)}).report.received_at == kNow);
   for (const auto role : {Role::citizen, Role::owner, Role::channel}) {
     CHECK(times(role, {.reported_at = nov(14)}).refused_at("/reported_at"));
@@ -75,7 +78,8 @@ TEST_CASE("report times: not in the future, at most a year back, received not be
   CHECK(times(Role::citizen, {.observed_at = kNow + seconds{1}}).refused_at("/observed_at"));
   CHECK(times(Role::municipality, {.received_at = kNow + seconds{1}}).refused_at("/received_at"));
   CHECK(times(Role::municipality, {.reported_at = nov(14), .received_at = nov(14)}).faults.empty());
-  CHECK(times(Role::municipality, {.reported_at = nov(14, "10:00:01"), .received_at = nov(14)}).refused_at("/received_at"));
+  CHECK(times(Role::municipality, {.reported_at = nov(14, "10:00:01"), .received_at = nov(14)})
+            .refused_at("/received_at"));
 }
 
 TEST_CASE("report times: an import may be old, and one time is enough") {
@@ -103,7 +107,8 @@ TEST_CASE("report place: swapped coordinates are named as such, and a point outs
   CHECK(paris.front().message.find("swapped") == std::string::npos);
   CHECK(faults_of({.point = Point{91, 13}, .address = "", .designation = ""}).size() == 1);
   CHECK(faults_of({.point = Point{55, 181}, .address = "", .designation = ""}).size() == 1);
-  const Municipality boston{.code = "boston", .name = "Boston", .time_zone = "America/New_York", .calendar = Calendar::none};
+  const Municipality boston{
+      .code = "boston", .name = "Boston", .time_zone = "America/New_York", .calendar = Calendar::none};
   CHECK(faults_of({.point = Point{42.36, -71.06}, .address = "", .designation = ""}, boston).empty());
 }
 
@@ -117,14 +122,17 @@ TEST_CASE("report place: inside the municipality's area, its edge included") {
   CHECK(outside.front().message.find("outside Höör") != std::string::npos);
 }
 
-TEST_CASE("report: the same place is the same designation, the same address however written, or points within 15 m") {
+TEST_CASE(
+    "report: the same place is the same designation, the same address however written, or points within 15 "
+    "m") {
   CHECK(same(at_place({{}, "", "Höör Kvarnbäck 1:23"}), at_place({{}, "", "KVARNBÄCK 1:23"})));
   CHECK_FALSE(same(at_place({{}, "", "KVARNBÄCK 1:23"}), at_place({{}, "", "KVARNBÄCK 1:24"})));
   CHECK(same(at_place({{}, "Storgatan 12 A", ""}), at_place({{}, "STORGATAN 12a, 243 30 Höör", ""})));
   CHECK_FALSE(same(at_place({{}, "Storgatan 12", ""}), at_place({{}, "Storgatan 1", ""})));
   const double metre = 1 / 111'195.0;  // of latitude
   CHECK(same(at_place({Point{55.9, 13.5}, "", ""}), at_place({Point{55.9 + 14.9 * metre, 13.5}, "", ""})));
-  CHECK_FALSE(same(at_place({Point{55.9, 13.5}, "", ""}), at_place({Point{55.9 + 15.1 * metre, 13.5}, "", ""})));
+  CHECK_FALSE(
+      same(at_place({Point{55.9, 13.5}, "", ""}), at_place({Point{55.9 + 15.1 * metre, 13.5}, "", ""})));
   // Nothing in common is not the same place.
   CHECK_FALSE(same(at_place({{}, "Storgatan 12", ""}), at_place({{}, "", "KVARNBÄCK 1:23"})));
   CHECK_FALSE(same(at_place({Point{55.9, 13.5}, "", ""}), at_place({{}, "Storgatan 12", ""})));

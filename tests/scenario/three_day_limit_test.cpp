@@ -16,7 +16,8 @@ TEST_CASE("scenario: a week in Höör, from the police's report to the published
   const auto november = [&](GroupBy by = GroupBy::none) {
     const Settings settings = hoor.settings();
     return read(*hoor.store, [&](Transaction& transaction) {
-      return compliance(transaction, settings, {on("2026-11-01"), on("2026-12-01")}, by, Cohort::due, hoor.clock.now());
+      return compliance(transaction, settings, {on("2026-11-01"), on("2026-12-01")}, by, Cohort::due,
+                        hoor.clock.now());
     });
   };
   const auto clock = [&](CaseId id) { return clock_of(hoor.row(id), hoor.clock.now()); };

@@ -1,8 +1,8 @@
 // What can go wrong under the store: a full disk, a lock that others hold, a file that may not be written.
-// Each time the caller is told that it is unavailable, nothing is half-written, and the service goes on by itself.
+// Each time the caller is told that it is unavailable, nothing is half-written, and the service goes on by
+// itself.
 
 #include <doctest/doctest.h>
-
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -78,10 +78,14 @@ TEST_CASE("bad day: on a full disk writes are unavailable, reads go on, and it r
   {
     const FullDisk full{log + 100'000};
     for (int i = 0; i < 40; ++i) {
-      if (is_unavailable([&] { town.report(); })) ++failed;
-      else ++kept;
+      if (is_unavailable([&] { town.report(); }))
+        ++failed;
+      else
+        ++kept;
     }
-    CHECK(read(*town.store, [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == kept);
+    CHECK(read(*town.store, [&](Transaction& transaction) {
+            return transaction.cases().list(town.id, {}).total;
+          }) == kept);
   }
   CHECK(failed > 0);
   CHECK_NOTHROW(town.report());
@@ -94,7 +98,9 @@ TEST_CASE("bad day: on a full disk writes are unavailable, reads go on, and it r
   CHECK(town.store.ask("SELECT COUNT(*) FROM cases") == kept + 1);
 }
 
-TEST_CASE("bad day: a lock held for a moment is waited for, one held for long is unavailable, and then it goes on") {
+TEST_CASE(
+    "bad day: a lock held for a moment is waited for, one held for long is unavailable, and then it goes "
+    "on") {
   Town town;
   SqliteConnection other{town.store.file(), SqliteConnection::Use::checkpointer};
   other.begin_write();
@@ -109,14 +115,16 @@ TEST_CASE("bad day: a lock held for a moment is waited for, one held for long is
   const Error busy = refusal([&] { town.report(); });
   CHECK(busy.code() == ErrorCode::unavailable);
   CHECK(std::string{busy.what()}.find("busy") != std::string::npos);
-  CHECK(read(*town.store, [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == 1);
+  CHECK(read(*town.store,
+             [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == 1);
   other.roll_back();
   CHECK_NOTHROW(town.report());
   CHECK(town.store.ask("SELECT COUNT(*) FROM cases") == 2);
   CHECK(verify(*town.store, false).difference_count == 0);
 }
 
-TEST_CASE("bad day: a database that is not there, is none, or is of an unknown kind is refused with a sentence") {
+TEST_CASE(
+    "bad day: a database that is not there, is none, or is of an unknown kind is refused with a sentence") {
   const TemporaryFolder folder;
   const auto sentence = [](const std::string& url) {
     const Error error = refusal([&] { open_store({.url = url}); });
@@ -132,7 +140,8 @@ TEST_CASE("bad day: a database that is not there, is none, or is of an unknown k
   std::ofstream{folder.file("empty.db")};
   CHECK(sentence("sqlite:" + folder.file("empty.db")).find("run: klotterkoll migrate") != std::string::npos);
   SequenceIds ids;
-  CHECK(refusal([&] { migrate("sqlite:" + folder.file("no/such/folder.db"), ids, nov(1)); }).code() == ErrorCode::unavailable);
+  CHECK(refusal([&] { migrate("sqlite:" + folder.file("no/such/folder.db"), ids, nov(1)); }).code() ==
+        ErrorCode::unavailable);
 }
 
 TEST_CASE("bad day: a copy is whole, is made while in use, and overwrites nothing") {
@@ -143,10 +152,12 @@ TEST_CASE("bad day: a copy is whole, is made while in use, and overwrites nothin
   backup(town.store.url(), copy);
   CHECK(refusal([&] { backup(town.store.url(), copy); }).code() == ErrorCode::refused);
   const auto opened = open_store({.url = "sqlite:" + copy});
-  CHECK(read(*opened, [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == 5);
+  CHECK(read(*opened,
+             [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == 5);
   CHECK(verify(*opened, false).difference_count == 0);
   CHECK(opened->references().encode(CaseId{1, 1}) == town.store->references().encode(CaseId{1, 1}));
-  CHECK(refusal([&] { backup("sqlite:" + folder.file("none.db"), folder.file("other.db")); }).code() == ErrorCode::unavailable);
+  CHECK(refusal([&] { backup("sqlite:" + folder.file("none.db"), folder.file("other.db")); }).code() ==
+        ErrorCode::unavailable);
 }
 
 #ifndef __SANITIZE_THREAD__  // It cannot follow a forked process that starts threads.

@@ -1,7 +1,6 @@
 // Several stores on one file, as several processes would open it.
 
 #include <doctest/doctest.h>
-
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,7 +20,8 @@ namespace {
 
 Taken take(Store& store, MunicipalityId municipality, Instant now) {
   return write(store, [&](Transaction& transaction) {
-    return take_report(transaction, *transaction.municipalities().settings(municipality), tag_at(), kPolice, now);
+    return take_report(transaction, *transaction.municipalities().settings(municipality), tag_at(), kPolice,
+                       now);
   });
 }
 
@@ -37,16 +37,19 @@ TEST_CASE("two stores on one file: keys never collide, and a cursor that follows
   for (int i = 0; i < 2 * kWriters; ++i)
     threads.emplace_back([&, i] {
       Store& store = i % 2 == 0 ? *town.store : *other;
-      for (int n = 0; n < kEach; ++n) taken[static_cast<std::size_t>(i)].push_back(take(store, town.id, nov(16)).row.id);
+      for (int n = 0; n < kEach; ++n)
+        taken[static_cast<std::size_t>(i)].push_back(take(store, town.id, nov(16)).row.id);
       --running;
     });
-  // Reads as a change feed does while all of them write: an event committed behind the cursor would be lost to it.
+  // Reads as a change feed does while all of them write: an event committed behind the cursor would be lost
+  // to it.
   std::vector<std::int64_t> cursor;
   std::vector<EventId> seen;
   for (bool last = false; !last;) {
     last = running == 0;
     for (;;) {
-      const auto page = read(*other, [&](Transaction& transaction) { return transaction.events().after(town.id, cursor, 100); });
+      const auto page = read(
+          *other, [&](Transaction& transaction) { return transaction.events().after(town.id, cursor, 100); });
       for (const auto& noted : page) seen.push_back(noted.event.id);
       if (page.empty()) break;
     }
@@ -64,7 +67,9 @@ TEST_CASE("two stores on one file: each sees what the other has committed, setti
   Town town;
   const auto other = town.store.open_again();
   const auto name_seen = [&](Store& store) {
-    return read(store, [&](Transaction& transaction) { return transaction.municipalities().settings(town.id)->municipality.name; });
+    return read(store, [&](Transaction& transaction) {
+      return transaction.municipalities().settings(town.id)->municipality.name;
+    });
   };
   CHECK(name_seen(*other) == "Höör");
   town.store->write([&](Transaction& transaction) {
@@ -85,7 +90,8 @@ TEST_CASE("store: a reader sees one snapshot from its first question to its last
     CHECK(transaction.cases().list(town.id, {}).total == 1);
     CHECK(transaction.reports().list(town.id, {}).total == 1);
   });
-  CHECK(read(*town.store, [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == 2);
+  CHECK(read(*town.store,
+             [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == 2);
 }
 
 TEST_CASE("store: what was answered is there after the process is killed, and nothing half-written is") {
@@ -105,7 +111,8 @@ TEST_CASE("store: what was answered is there after the process is killed, and no
   }
   close(answers[1]);
   std::vector<std::int64_t> answered;
-  for (std::int64_t id = 0; answered.size() < 50 && ::read(answers[0], &id, sizeof id) == sizeof id;) answered.push_back(id);
+  for (std::int64_t id = 0; answered.size() < 50 && ::read(answers[0], &id, sizeof id) == sizeof id;)
+    answered.push_back(id);
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
   for (std::int64_t id = 0; ::read(answers[0], &id, sizeof id) == sizeof id;) answered.push_back(id);

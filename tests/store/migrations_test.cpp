@@ -22,15 +22,18 @@ struct Fresh {
 
 }  // namespace
 
-TEST_CASE("migrations: a fresh database gets all of them in order, and the second time there is nothing to do") {
+TEST_CASE(
+    "migrations: a fresh database gets all of them in order, and the second time there is nothing to do") {
   Fresh fresh;
   const auto names = migrate(fresh.url, fresh.ids, nov(1));
   REQUIRE(names.size() == migrations().size());
   for (std::size_t i = 0; i < names.size(); ++i) CHECK(names[i] == migrations()[i].name);
   CHECK(migrate(fresh.url, fresh.ids, nov(2)).empty());
   auto connection = fresh.connection();
-  const auto applied = connection.all("SELECT number, applied_at FROM migrations ORDER BY number",
-                                      [](const Row& row) { return std::pair{row.integer(0), row.instant(1)}; });
+  const auto applied =
+      connection.all("SELECT number, applied_at FROM migrations ORDER BY number", [](const Row& row) {
+        return std::pair{row.integer(0), row.instant(1)};
+      });
   REQUIRE(applied.size() == migrations().size());
   CHECK(applied.front() == std::pair{std::int64_t{1}, nov(1)});
   CHECK_NOTHROW(open_store({.url = fresh.url}));
@@ -43,7 +46,8 @@ TEST_CASE("migrations: the secret of the references is made once and stays") {
   migrate(fresh.url, fresh.ids, nov(2));
   CHECK(open_store({.url = fresh.url})->references().encode(CaseId{1, 1}) == before);
   auto connection = fresh.connection();
-  CHECK(read_reference_secret(connection) == ReferenceCipher::Secret{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
+  CHECK(read_reference_secret(connection) ==
+        ReferenceCipher::Secret{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
   Fresh other;
   std::array<unsigned char, 5> skipped;
   other.ids.fill(skipped);
@@ -54,14 +58,18 @@ TEST_CASE("migrations: the secret of the references is made once and stays") {
 TEST_CASE("migrations: a schema newer than the binary is left alone") {
   Fresh fresh;
   migrate(fresh.url, fresh.ids, nov(1));
-  fresh.connection().execute("INSERT INTO migrations (number, name, applied_at) VALUES (9999, 'from_the_future', 0)");
+  fresh.connection().execute(
+      "INSERT INTO migrations (number, name, applied_at) VALUES (9999, 'from_the_future', 0)");
   const auto sentence = [&](const auto& work) {
     const Error error = refusal(work);
     CHECK(error.code() == ErrorCode::unavailable);
     return std::string{error.what()};
   };
-  CHECK(sentence([&] { migrate(fresh.url, fresh.ids, nov(2)); }).find("schema 9999, newer than this binary's") != std::string::npos);
-  CHECK(sentence([&] { open_store({.url = fresh.url}); }).find("use the klotterkoll that made it") != std::string::npos);
+  CHECK(sentence([&] {
+          migrate(fresh.url, fresh.ids, nov(2));
+        }).find("schema 9999, newer than this binary's") != std::string::npos);
+  CHECK(sentence([&] { open_store({.url = fresh.url}); }).find("use the klotterkoll that made it") !=
+        std::string::npos);
 }
 
 TEST_CASE("migrations: one that fails half-way leaves nothing behind") {
@@ -71,7 +79,8 @@ TEST_CASE("migrations: one that fails half-way leaves nothing behind") {
   auto connection = fresh.connection();
   CHECK(connection.find("SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = 'cases'",
                         [](const Row& row) { return row.integer(0); }) == 0);
-  CHECK(connection.find("SELECT COUNT(*) FROM migrations", [](const Row& row) { return row.integer(0); }) == 0);
+  CHECK(connection.find("SELECT COUNT(*) FROM migrations", [](const Row& row) { return row.integer(0); }) ==
+        0);
   connection.run_script("DROP TABLE tallies");
   CHECK(migrate(fresh.url, fresh.ids, nov(1)).size() == migrations().size());
 }

@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 
-#include "store/sqlite_connection.h"
 #include "store/sql_store.h"
+#include "store/sqlite_connection.h"
 #include "support/times.h"
 #include "support/workshop.h"
 
@@ -28,15 +28,25 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
     const char* index;
   };
   const Row table[] = {
-      {"SELECT * FROM reports WHERE municipality_id = 1 AND key_id = 2 AND external_id = 'a' AND external_id <> '' ORDER BY id", "reports_by_external_id"},
-      {"SELECT * FROM reports WHERE municipality_id = 1 AND police_reference = 'a' AND police_reference <> '' ORDER BY id", "reports_by_police_reference"},
+      {"SELECT * FROM reports WHERE municipality_id = 1 AND key_id = 2 AND external_id = 'a' AND external_id "
+       "<> '' ORDER BY id",
+       "reports_by_external_id"},
+      {"SELECT * FROM reports WHERE municipality_id = 1 AND police_reference = 'a' AND police_reference <> "
+       "'' ORDER BY id",
+       "reports_by_police_reference"},
       {"SELECT * FROM reports WHERE municipality_id = 1 AND case_id = 2 ORDER BY id", "reports_by_case"},
       {"SELECT * FROM events WHERE municipality_id = 1 AND case_id = 2 ORDER BY id", "events_by_case"},
-      {"SELECT * FROM events WHERE municipality_id = 1 AND id > 2 ORDER BY id LIMIT 9", "PRIMARY KEY (municipality_id=? AND id>?)"},
-      {"SELECT * FROM cases WHERE municipality_id = 1 AND id = 2", "PRIMARY KEY (municipality_id=? AND id=?)"},
-      {"SELECT * FROM cases WHERE municipality_id = 1 AND next_check_at <= 2 ORDER BY next_check_at, id LIMIT 9", "cases_to_check"},
-      {"SELECT * FROM cases WHERE municipality_id = 1 AND is_open = 1 AND due_at >= 2 AND due_at < 3", "cases_open_by_due"},
-      {"SELECT * FROM cases WHERE municipality_id = 1 AND cell BETWEEN 2 AND 3 AND is_open = 1", "cases_near"},
+      {"SELECT * FROM events WHERE municipality_id = 1 AND id > 2 ORDER BY id LIMIT 9",
+       "PRIMARY KEY (municipality_id=? AND id>?)"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND id = 2",
+       "PRIMARY KEY (municipality_id=? AND id=?)"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND next_check_at <= 2 ORDER BY next_check_at, id "
+       "LIMIT 9",
+       "cases_to_check"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND is_open = 1 AND due_at >= 2 AND due_at < 3",
+       "cases_open_by_due"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND cell BETWEEN 2 AND 3 AND is_open = 1",
+       "cases_near"},
   };
   for (const Row& row : table) {
     const std::string plan = plan_of(connection, row.sql);

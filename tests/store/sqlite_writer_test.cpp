@@ -35,7 +35,8 @@ void open_case_in(Transaction& transaction, MunicipalityId municipality) {
 std::int64_t open_cases(Store& store, MunicipalityId municipality) {
   return read(store, [&](Transaction& transaction) {
     std::int64_t sum = 0;
-    for (const auto& [key, tally] : transaction.tallies().range(municipality, Cohort::due, Dimension::all, on("2026-01-01"), on("2027-01-01")))
+    for (const auto& [key, tally] : transaction.tallies().range(municipality, Cohort::due, Dimension::all,
+                                                                on("2026-01-01"), on("2027-01-01")))
       sum += tally.counts[Tally::open];
     return sum;
   });
@@ -44,12 +45,13 @@ std::int64_t open_cases(Store& store, MunicipalityId municipality) {
 /// Keeps the writer busy until it is let go, so that what is written meanwhile waits and becomes one batch.
 class BusyWriter {
  public:
-  explicit BusyWriter(Store& store) : thread_([this, &store] {
-    store.write([this](Transaction&) {
-      if (!running_.exchange(true)) began_.count_down();
-      let_go_.wait();
-    });
-  }) {
+  explicit BusyWriter(Store& store)
+      : thread_([this, &store] {
+          store.write([this](Transaction&) {
+            if (!running_.exchange(true)) began_.count_down();
+            let_go_.wait();
+          });
+        }) {
     began_.wait();
   }
   /// Waits until so many others are waiting, then lets the batch begin.
@@ -71,7 +73,8 @@ TEST_CASE("writer: 64 threads write at once, and each case, event and tally is t
   Town town;
   constexpr int kEach = 12;
   on_threads(64, [&](int) {
-    for (int i = 0; i < kEach; ++i) town.store->write([&](Transaction& transaction) { open_case_in(transaction, town.id); });
+    for (int i = 0; i < kEach; ++i)
+      town.store->write([&](Transaction& transaction) { open_case_in(transaction, town.id); });
   });
   CHECK(town.store.ask("SELECT COUNT(*) FROM cases") == 64 * kEach);
   CHECK(town.store.ask("SELECT COUNT(*) FROM reports") == 64 * kEach);
@@ -135,8 +138,9 @@ TEST_CASE("writer: in one batch the good are kept and the bad are not, whatever 
 TEST_CASE("writer: a failure that undoes the whole transaction fails its own job, and the others run again") {
   Town town;
   // As a full disk can: the statement of one job takes the transaction down with it.
-  town.store.tamper("CREATE TRIGGER poison BEFORE INSERT ON notes WHEN NEW.note = 'poison' "
-                    "BEGIN SELECT RAISE(ROLLBACK, 'all is undone'); END");
+  town.store.tamper(
+      "CREATE TRIGGER poison BEFORE INSERT ON notes WHEN NEW.note = 'poison' "
+      "BEGIN SELECT RAISE(ROLLBACK, 'all is undone'); END");
   const CaseId id = town.report().row.id;
   BusyWriter busy{*town.store};
   std::vector<std::jthread> threads;
@@ -149,7 +153,8 @@ TEST_CASE("writer: a failure that undoes the whole transaction fails its own job
           if (i % 5 != 2) return;
           CaseAction action = town.action(id);
           action.note = "poison";
-          comment_on_case(transaction, *transaction.municipalities().settings(town.id), action, Visibility::internal);
+          comment_on_case(transaction, *transaction.municipalities().settings(town.id), action,
+                          Visibility::internal);
         });
         ++kept;
       } catch (const std::exception&) {
@@ -195,7 +200,9 @@ TEST_CASE("writer: the log stays bounded under steady load, while others read al
   std::vector<std::jthread> readers;
   for (int i = 0; i < 2; ++i)
     readers.emplace_back([&] {
-      while (!stop) read(*town.store, [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; });
+      while (!stop)
+        read(*town.store,
+             [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; });
     });
   std::uintmax_t largest = 0;
   for (int i = 0; i < 600; ++i) {
@@ -214,7 +221,8 @@ TEST_CASE("writer: a long reader keeps its snapshot, and the log is given back w
   SettingsCache cache;
   SqliteWriter writer{town.store.file(), 1, cache, 100};
   const auto write_some = [&](int count) {
-    for (int i = 0; i < count; ++i) writer.write([&](Transaction& transaction) { open_case_in(transaction, town.id); });
+    for (int i = 0; i < count; ++i)
+      writer.write([&](Transaction& transaction) { open_case_in(transaction, town.id); });
   };
   town.store->read([&](Transaction& transaction) {
     CHECK(transaction.cases().list(town.id, {}).total == 0);
@@ -225,5 +233,6 @@ TEST_CASE("writer: a long reader keeps its snapshot, and the log is given back w
   const auto grown = size();
   write_some(600);
   CHECK(size() <= grown + 20ull * 100 * 4096);
-  CHECK(read(*town.store, [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == 900);
+  CHECK(read(*town.store,
+             [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == 900);
 }

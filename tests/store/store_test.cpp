@@ -1,13 +1,15 @@
-// What goes into the store comes out of it as it was: every table, every column, with and without the optional ones.
+// What goes into the store comes out of it as it was: every table, every column, with and without the
+// optional ones.
+
+#include "domain/store.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 
-#include "domain/store.h"
 #include "support/case_story.h"
 #include "support/refusal.h"
-#include "support/test_store.h"
+#include "support/store_fixture.h"
 
 using namespace klotterkoll;
 using namespace klotterkoll::test;
@@ -16,19 +18,7 @@ using std::chrono::hours;
 
 namespace {
 
-const std::string kOdd = "Åsa \"Snöret\" O'Brien; DROP TABLE cases; -- 100 % _ \\ \n\t \xF0\x9F\x8E\xA8 e\xCC\x81";
 const TimeZone kZone{"Europe/Stockholm"};
-
-/// A store with one municipality, number 1.
-struct Fixture {
-  TestStore store;
-  MunicipalityId id = write(*store, [](Transaction& transaction) {
-    return transaction.municipalities().add({.code = "1267", .name = "Höör"}, Policy{});
-  });
-  Settings settings() {
-    return read(*store, [&](Transaction& transaction) { return *transaction.municipalities().settings(id); });
-  }
-};
 
 /// A row with every member set, each to something of its own.
 CaseRow full_row(CaseId id) {
@@ -49,11 +39,12 @@ CaseRow full_row(CaseId id) {
   row.routing_uncertain = true;
   row.routing_trace = "designation\tHÖÖR\thfab\n";
   Instant next = nov(1);
-  for (Instant* instant : {&row.opened_at, &row.clock_started_at, &row.first_reported_at, &row.first_received_at, &row.due_at,
-                           &row.due_at_without_holds, &row.checked_until})
+  for (Instant* instant :
+       {&row.opened_at, &row.clock_started_at, &row.first_reported_at, &row.first_received_at, &row.due_at,
+        &row.due_at_without_holds, &row.checked_until})
     *instant = next += hours{1};
-  for (auto* instant : {&row.own_due_at, &row.assigned_at, &row.told_at, &row.removed_at, &row.recorded_at, &row.decided_at,
-                        &row.held_from, &row.held_until, &row.warn_at, &row.next_check_at})
+  for (auto* instant : {&row.own_due_at, &row.assigned_at, &row.told_at, &row.removed_at, &row.recorded_at,
+                        &row.decided_at, &row.held_from, &row.held_until, &row.warn_at, &row.next_check_at})
     *instant = next += hours{1};
   row.policy_version = 3;
   row.method = RemovalMethod::blasted;
@@ -124,8 +115,10 @@ TEST_CASE("store: a case comes back as it went in, full, bare and changed") {
     add_case(transaction, full);
     add_case(transaction, bare);
   });
-  CHECK(read(*fixture.store, [&](Transaction& transaction) { return transaction.cases().find(full.id).value(); }) == full);
-  CHECK(read(*fixture.store, [&](Transaction& transaction) { return transaction.cases().find(bare.id).value(); }) == bare);
+  CHECK(read(*fixture.store,
+             [&](Transaction& transaction) { return transaction.cases().find(full.id).value(); }) == full);
+  CHECK(read(*fixture.store,
+             [&](Transaction& transaction) { return transaction.cases().find(bare.id).value(); }) == bare);
   // Each takes the other's place: every column is updated, also to nothing.
   CaseRow now_full = full, now_bare = bare;
   now_full.id = bare.id;
@@ -134,9 +127,15 @@ TEST_CASE("store: a case comes back as it went in, full, bare and changed") {
     transaction.cases().update(full, now_bare, Policy{}, kZone);
     transaction.cases().update(bare, now_full, Policy{}, kZone);
   });
-  CHECK(read(*fixture.store, [&](Transaction& transaction) { return transaction.cases().find(full.id).value(); }) == now_bare);
-  CHECK(read(*fixture.store, [&](Transaction& transaction) { return transaction.cases().find(bare.id).value(); }) == now_full);
-  CHECK_FALSE(read(*fixture.store, [](Transaction& transaction) { return transaction.cases().find(CaseId{1, 7}).has_value(); }));
+  CHECK(read(*fixture.store, [&](Transaction& transaction) {
+          return transaction.cases().find(full.id).value();
+        }) == now_bare);
+  CHECK(read(*fixture.store, [&](Transaction& transaction) {
+          return transaction.cases().find(bare.id).value();
+        }) == now_full);
+  CHECK_FALSE(read(*fixture.store, [](Transaction& transaction) {
+    return transaction.cases().find(CaseId{1, 7}).has_value();
+  }));
 }
 
 TEST_CASE("store: a case that has changed meanwhile is not written over, and its tallies stay") {
@@ -146,14 +145,19 @@ TEST_CASE("store: a case that has changed meanwhile is not written over, and its
   CaseRow first = row, second = row;
   first.version = second.version = 2;
   first.owner_id = "hfab";
-  fixture.store->write([&](Transaction& transaction) { transaction.cases().update(row, first, Policy{}, kZone); });
+  fixture.store->write(
+      [&](Transaction& transaction) { transaction.cases().update(row, first, Policy{}, kZone); });
   CHECK(refusal([&] {
-          fixture.store->write([&](Transaction& transaction) { transaction.cases().update(row, second, Policy{}, kZone); });
+          fixture.store->write(
+              [&](Transaction& transaction) { transaction.cases().update(row, second, Policy{}, kZone); });
         }).code() == ErrorCode::stale);
-  CHECK(refusal([&] { fixture.store->write([&](Transaction& transaction) { transaction.cases().update_checks(row); }); }).code() ==
-        ErrorCode::stale);
-  CHECK(read(*fixture.store, [&](Transaction& transaction) { return transaction.cases().find(row.id)->owner_id; }) == "hfab");
-  const Tallies tallies = read(*fixture.store, [&](Transaction& transaction) { return transaction.tallies().all(1); });
+  CHECK(refusal([&] {
+          fixture.store->write([&](Transaction& transaction) { transaction.cases().update_checks(row); });
+        }).code() == ErrorCode::stale);
+  CHECK(read(*fixture.store,
+             [&](Transaction& transaction) { return transaction.cases().find(row.id)->owner_id; }) == "hfab");
+  const Tallies tallies =
+      read(*fixture.store, [&](Transaction& transaction) { return transaction.tallies().all(1); });
   CHECK(tallies.at({Cohort::due, Dimension::all, "", on("2026-11-19")}).counts[Tally::open] == 1);
 }
 
@@ -169,11 +173,14 @@ TEST_CASE("store: a report comes back as it went in, and texts are only added") 
     transaction.reports().add(bare);
   });
   const auto found = [&](ReportId id) {
-    return read(*fixture.store, [&](Transaction& transaction) { return transaction.reports().find(id).value(); });
+    return read(*fixture.store,
+                [&](Transaction& transaction) { return transaction.reports().find(id).value(); });
   };
   CHECK(found(full.id) == full);
   CHECK(found(bare.id) == bare);
-  CHECK(read(*fixture.store, [](Transaction& transaction) { return transaction.reports().of_case(CaseId{1, 5}).size(); }) == 2);
+  CHECK(read(*fixture.store, [](Transaction& transaction) {
+          return transaction.reports().of_case(CaseId{1, 5}).size();
+        }) == 2);
 
   Report again = bare;
   again.description = "sent again";
@@ -206,7 +213,8 @@ TEST_CASE("store: reports are found by K-number, by a key's own id, and listed n
     CHECK(reports.by_external_id(1, 42, kOdd).size() == 1);
     CHECK(reports.by_external_id(1, 43, kOdd).empty());
     CHECK(reports.by_external_id(1, 43, "").empty());
-    CHECK(reports.police_references(CaseId{1, 5}) == std::vector<std::string>{"5000-K123456-26", "5000-K9-26"});
+    CHECK(reports.police_references(CaseId{1, 5}) ==
+          std::vector<std::string>{"5000-K123456-26", "5000-K9-26"});
     const auto all = reports.list(1, {});
     REQUIRE(all.items.size() == 2);
     CHECK(all.items.front().id == ReportId{1, 6});
@@ -227,8 +235,10 @@ TEST_CASE("store: an event comes back as it went in, with every member of its da
   EventData& data = full.data;
   data.report = ReportId{1, 9};
   data.source = Source::owner;
-  data.observed_at = data.reported_at = data.received_at = data.removed_at = data.starts_at = data.until = data.due_at = nov(9);
-  data.reporter = data.owner_id = data.former_owner_id = data.rule = data.suggested_owner_id = data.reason = data.remover = kOdd;
+  data.observed_at = data.reported_at = data.received_at = data.removed_at = data.starts_at = data.until =
+      data.due_at = nov(9);
+  data.reporter = data.owner_id = data.former_owner_id = data.rule = data.suggested_owner_id = data.reason =
+      data.remover = kOdd;
   data.policy_version = 3;
   data.previous_case = data.target = data.from = CaseId{1, 8};
   data.imported = data.category_confirmed = data.evidence_confirmed = data.redated = data.text_added = true;
@@ -274,7 +284,8 @@ TEST_CASE("store: a cursor gives every event once, oldest first, and stays in it
   std::vector<std::int64_t> cursor;
   std::vector<EventId> seen;
   for (;;) {
-    const auto page = read(*fixture.store, [&](Transaction& transaction) { return transaction.events().after(1, cursor, 10); });
+    const auto page = read(
+        *fixture.store, [&](Transaction& transaction) { return transaction.events().after(1, cursor, 10); });
     if (page.empty()) break;
     for (const auto& noted : page) seen.push_back(noted.event.id);
   }
@@ -283,187 +294,11 @@ TEST_CASE("store: a cursor gives every event once, oldest first, and stays in it
   CHECK(seen.back() == EventId{1, 25});
 }
 
-TEST_CASE("store: a municipality comes back as it went in, its code and host are its own") {
-  Fixture fixture;
-  Municipality boston{.code = "boston", .name = kOdd, .time_zone = "America/New_York", .calendar = Calendar::none,
-                      .host = "graffiti.boston.example", .area = Area{42.2, -71.2, 42.4, -70.9}, .demo = true};
-  Policy policy;
-  policy.limit = {CountingMode::hours, 48};
-  policy.time_zone = "America/New_York";
-  policy.limits[Category::hate] = {CountingMode::working_days, 1};
-  policy.starts_from = StartsFrom::reported;
-  policy.warnings = {{Warning::Kind::lead, std::chrono::minutes{90}}, {Warning::Kind::weekday_before_due, std::chrono::minutes{427}}};
-  policy.record_within_hours = 24;
-  policy.calendar = Calendar::none;
-  policy.extra_days = {on("2026-12-23"), on("2027-01-05")};
-  policy.hold_cap_days = 5;
-  boston.id = write(*fixture.store, [&](Transaction& transaction) { return transaction.municipalities().add(boston, policy); });
-  CHECK(boston.id == 2);
-  const auto settings = [&] {
-    return read(*fixture.store, [&](Transaction& transaction) { return *transaction.municipalities().settings(2); });
-  };
-  CHECK(settings().municipality == boston);
-  REQUIRE(settings().policies.size() == 1);
-  CHECK(settings().policies.front() == policy);
-  CHECK(settings().zone == TimeZone{"America/New_York"});
-
-  boston.name = "Boston";
-  boston.host = "";
-  boston.area.reset();
-  Policy second = policy;
-  second.version = 2;
-  second.effective_from = on("2027-03-01");
-  fixture.store->write([&](Transaction& transaction) {
-    transaction.municipalities().update(boston);
-    transaction.municipalities().add_policy(2, second);
-  });
-  CHECK(settings().municipality.name == "Boston");
-  CHECK_FALSE(settings().municipality.area);
-  CHECK(settings().policies.at(1) == second);
-  fixture.store->read([&](Transaction& transaction) {
-    CHECK(transaction.municipalities().list().size() == 2);
-    CHECK(transaction.municipalities().find("boston")->id == 2);
-    CHECK_FALSE(transaction.municipalities().find("lund"));
-    CHECK_FALSE(transaction.municipalities().has_cases(2));
-    CHECK(refusal([&] { transaction.municipalities().settings(3); }).code() == ErrorCode::not_found);
-  });
-  const auto adding = [&](const Municipality& another) {
-    return refusal([&] { fixture.store->write([&](Transaction& transaction) { transaction.municipalities().add(another, Policy{}); }); });
-  };
-  CHECK(adding({.code = "boston", .name = "B"}).faults().front().pointer == "/code");
-  fixture.store->write([&](Transaction& transaction) {
-    boston.host = "graffiti.boston.example";
-    transaction.municipalities().update(boston);
-  });
-  CHECK(adding({.code = "b", .name = "B", .host = "graffiti.boston.example"}).faults().front().pointer == "/host");
-  CHECK(adding({.code = "b", .name = "B", .host = "graffiti.boston.example"}).code() == ErrorCode::conflict);
-}
-
-TEST_CASE("store: settings that were undone are never seen again, neither of a change nor of a new municipality") {
-  Fixture fixture;
-  const auto undone = [&](const std::function<void(Transaction&)>& work) {
-    CHECK_THROWS(fixture.store->write([&](Transaction& transaction) {
-      work(transaction);
-      throw std::runtime_error("changed my mind");
-    }));
-  };
-  undone([&](Transaction& transaction) {
-    auto changed = transaction.municipalities().find("1267").value();
-    changed.name = "Undone";
-    transaction.municipalities().update(changed);
-    transaction.municipalities().settings(1);
-  });
-  fixture.store->write([](Transaction& transaction) {
-    auto changed = transaction.municipalities().find("1267").value();
-    changed.name = "Höörs kommun";
-    transaction.municipalities().update(changed);
-  });
-  CHECK(fixture.settings().municipality.name == "Höörs kommun");
-  undone([](Transaction& transaction) {
-    transaction.municipalities().settings(transaction.municipalities().add({.code = "9999", .name = "Undone"}, Policy{}));
-  });
-  fixture.store->write([](Transaction& transaction) { transaction.municipalities().add({.code = "1266", .name = "Hörby"}, Policy{}); });
-  CHECK(read(*fixture.store, [](Transaction& transaction) { return transaction.municipalities().settings(2)->municipality.name; }) == "Hörby");
-}
-
-TEST_CASE("store: an owner comes back as it went in, and what is one's is not another's") {
-  Fixture fixture;
-  const Settings settings = fixture.settings();
-  Owner hfab{.owner_id = "hfab", .name = kOdd, .kind = OwnerKind::public_company, .email = "drift@hfab.se", .phone = "0413",
-             .address_prefixes = {"Storgatan", "Å-gatan 1"}, .designations = {"HÖÖR KVARNBÄCK 1:23", "Höör 2:1"}};
-  const auto save = [&](const Owner& owner) {
-    fixture.store->write([&](Transaction& transaction) { transaction.owners().save(settings, owner); });
-  };
-  const auto find = [&](const std::string& owner_id) {
-    return read(*fixture.store, [&](Transaction& transaction) { return transaction.owners().find(1, owner_id); });
-  };
-  save(hfab);
-  CHECK(find("hfab") == hfab);
-  hfab.address_prefixes = {"Storgatan 12"};
-  hfab.designations.clear();
-  hfab.name = "HFAB";
-  save(hfab);
-  hfab.version = 2;
-  CHECK(find("hfab") == hfab);
-  CHECK_FALSE(find("eon"));
-
-  const Owner thief{.owner_id = "thief", .name = "T", .address_prefixes = {"Nygatan", "STORGATAN  12"}};
-  const Error conflict = refusal([&] { save(thief); });
-  CHECK(conflict.code() == ErrorCode::conflict);
-  CHECK(conflict.faults().front().pointer == "/address_prefixes/1");
-  CHECK_FALSE(find("thief"));
-  CHECK(read(*fixture.store, [](Transaction& transaction) { return transaction.owners().list(1).size(); }) == 1);
-
-  // One that has had cases stays, one that has not can go.
-  fixture.store->write([&](Transaction& transaction) {
-    Event event = event_of(transaction.next_event_id(1), {1, 5}, EventType::case_unassigned);
-    event.data.former_owner_id = "hfab";
-    transaction.events().add(event);
-    transaction.owners().save(settings, {.owner_id = "eon", .name = "E.ON", .address_prefixes = {"Elgatan"}});
-  });
-  CHECK(refusal([&] { fixture.store->write([](Transaction& transaction) { transaction.owners().remove(1, "hfab"); }); }).code() ==
-        ErrorCode::conflict);
-  fixture.store->write([](Transaction& transaction) { transaction.owners().remove(1, "eon"); });
-  CHECK_FALSE(find("eon"));
-}
-
-TEST_CASE("store: whose it is is found by designation and by the longest address prefix") {
-  Fixture fixture;
-  fixture.store->write([&](Transaction& transaction) {
-    const Settings settings = *transaction.municipalities().settings(1);
-    transaction.owners().save(settings, {.owner_id = "street", .name = "S", .address_prefixes = {"Storgatan"}, .designations = {"Kvarnbäck 1:23"}});
-    transaction.owners().save(settings, {.owner_id = "house", .name = "H", .address_prefixes = {"Storgatan 12"}});
-  });
-  fixture.store->read([](Transaction& transaction) {
-    auto& owners = transaction.owners();
-    CHECK(owners.by_address(1, "storgatan 1") == "street");
-    CHECK(owners.by_address(1, "storgatan 12") == "house");
-    CHECK(owners.by_address(1, "storgatan 12a") == "house");
-    CHECK(owners.by_address(1, "storgatan 121") == "street");
-    CHECK_FALSE(owners.by_address(1, "storgatanvägen 1"));
-    CHECK_FALSE(owners.by_address(1, ""));
-    CHECK_FALSE(owners.by_address(2, "storgatan 12"));
-    CHECK(owners.by_designation(1, "höör kvarnbäck 1:23") == "street");
-    CHECK_FALSE(owners.by_designation(1, "höör kvarnbäck 1:2"));
-  });
-}
-
-TEST_CASE("store: a key is found by its digest, keeps its scopes, and is revoked once") {
-  Fixture fixture;
-  fixture.store->write([](Transaction& transaction) { transaction.municipalities().add({.code = "1266", .name = "Hörby"}, Policy{}); });
-  const auto version = [&] { return read(*fixture.store, [](Transaction& transaction) { return transaction.keys().version(); }); };
-  const auto before = version();
-  ApiKey police{.key_digest = "ab12", .role = Role::police, .name = kOdd, .scopes = {{1, ""}, {2, ""}}, .created_at = nov(1)};
-  ApiKey hfab{.key_digest = "cd34", .role = Role::owner, .name = "HFAB", .scopes = {{1, "hfab"}}, .created_at = nov(2)};
-  ApiKey admin{.key_digest = "ef56", .role = Role::admin, .name = "drift", .scopes = {}, .created_at = nov(3)};
-  fixture.store->write([&](Transaction& transaction) {
-    for (ApiKey* key : {&police, &hfab, &admin}) key->id = transaction.keys().add(*key);
-  });
-  CHECK(version() == before + 3);
-  fixture.store->read([&](Transaction& transaction) {
-    const ApiKey found = transaction.keys().find_by_digest("ab12").value();
-    CHECK(found.id == police.id);
-    CHECK(found.name == kOdd);
-    CHECK(found.role == Role::police);
-    CHECK(found.created_at == nov(1));
-    CHECK_FALSE(found.revoked_at);
-    REQUIRE(found.scopes.size() == 2);
-    CHECK(found.scopes[1].municipality == 2);
-    CHECK(transaction.keys().find(hfab.id)->scopes.at(0).owner_id == "hfab");
-    CHECK(transaction.keys().find(admin.id)->scopes.empty());
-    CHECK_FALSE(transaction.keys().find_by_digest(""));
-    CHECK(transaction.keys().list({}).size() == 3);
-    CHECK(transaction.keys().list(2).size() == 1);
-  });
-  fixture.store->write([&](Transaction& transaction) { transaction.keys().revoke(police.id, nov(5)); });
-  fixture.store->write([&](Transaction& transaction) { transaction.keys().revoke(police.id, nov(6)); });
-  CHECK(read(*fixture.store, [&](Transaction& transaction) { return transaction.keys().find(police.id)->revoked_at; }) == nov(5));
-  CHECK(refusal([&] { fixture.store->write([&](Transaction& transaction) { transaction.keys().add(hfab); }); }).code() == ErrorCode::conflict);
-}
-
 TEST_CASE("store: tallies are kept by day, added up, read by range and replaced") {
   Fixture fixture;
-  const auto all = [&] { return read(*fixture.store, [](Transaction& transaction) { return transaction.tallies().all(1); }); };
+  const auto all = [&] {
+    return read(*fixture.store, [](Transaction& transaction) { return transaction.tallies().all(1); });
+  };
   fixture.store->write([](Transaction& transaction) {
     add_case(transaction, bare_row({1, 5}, nov(19)));
     add_case(transaction, bare_row({1, 6}, nov(19)));
@@ -473,7 +308,11 @@ TEST_CASE("store: tallies are kept by day, added up, read by range and replaced"
   fixture.store->write([](Transaction& transaction) { add_case(transaction, bare_row({1, 8}, nov(19))); });
   CHECK(all().at({Cohort::due, Dimension::all, "", on("2026-11-19")}).counts[Tally::open] == 3);
   const auto days_of = [&](LocalDate from, LocalDate to) {
-    return read(*fixture.store, [&](Transaction& transaction) { return transaction.tallies().range(1, Cohort::due, Dimension::all, from, to); }).size();
+    return read(*fixture.store,
+                [&](Transaction& transaction) {
+                  return transaction.tallies().range(1, Cohort::due, Dimension::all, from, to);
+                })
+        .size();
   };
   CHECK(days_of(on("2026-11-19"), on("2026-11-20")) == 1);
   CHECK(days_of(on("2026-11-19"), on("2026-11-21")) == 2);
@@ -482,7 +321,8 @@ TEST_CASE("store: tallies are kept by day, added up, read by range and replaced"
   // Every count and every histogram, each with a value of its own.
   Tally full;
   for (int i = 0; i < Tally::kCounts; ++i) full.counts[static_cast<std::size_t>(i)] = 100 + i;
-  for (std::size_t i = 0; i < full.stages.size(); ++i) full.stages[i].add(hours{static_cast<int>(i)}, static_cast<int>(i) + 1);
+  for (std::size_t i = 0; i < full.stages.size(); ++i)
+    full.stages[i].add(hours{static_cast<int>(i)}, static_cast<int>(i) + 1);
   const Tallies replaced{{{Cohort::received, Dimension::owner, kOdd, on("2026-01-01")}, full},
                          {{Cohort::due, Dimension::owner, "", on("1969-12-31")}, full}};
   fixture.store->write([&](Transaction& transaction) { transaction.tallies().replace(1, replaced); });
@@ -492,9 +332,13 @@ TEST_CASE("store: tallies are kept by day, added up, read by range and replaced"
 TEST_CASE("store: first answers are kept by holder, route and key, and forgotten by age") {
   Fixture fixture;
   const StoredAnswer answer{"digest", 201, "/api/v1/x", kOdd, nov(16)};
-  fixture.store->write([&](Transaction& transaction) { transaction.idempotency().save(1, "key:7", "POST reports", "k1", answer); });
+  fixture.store->write([&](Transaction& transaction) {
+    transaction.idempotency().save(1, "key:7", "POST reports", "k1", answer);
+  });
   const auto find = [&](const std::string& holder, const std::string& key) {
-    return read(*fixture.store, [&](Transaction& transaction) { return transaction.idempotency().find(1, holder, "POST reports", key); });
+    return read(*fixture.store, [&](Transaction& transaction) {
+      return transaction.idempotency().find(1, holder, "POST reports", key);
+    });
   };
   REQUIRE(find("key:7", "k1"));
   CHECK(find("key:7", "k1")->body_digest == "digest");
@@ -505,11 +349,14 @@ TEST_CASE("store: first answers are kept by holder, route and key, and forgotten
   CHECK_FALSE(find("key:8", "k1"));
   CHECK_FALSE(find("key:7", "k2"));
   CHECK(refusal([&] {
-          fixture.store->write([&](Transaction& transaction) { transaction.idempotency().save(1, "key:7", "POST reports", "k1", answer); });
+          fixture.store->write([&](Transaction& transaction) {
+            transaction.idempotency().save(1, "key:7", "POST reports", "k1", answer);
+          });
         }).code() == ErrorCode::conflict);
   fixture.store->write([](Transaction& transaction) { transaction.idempotency().remove_before(1, nov(16)); });
   CHECK(find("key:7", "k1"));
-  fixture.store->write([](Transaction& transaction) { transaction.idempotency().remove_before(1, nov(16, "10:00:01")); });
+  fixture.store->write(
+      [](Transaction& transaction) { transaction.idempotency().remove_before(1, nov(16, "10:00:01")); });
   CHECK_FALSE(find("key:7", "k1"));
 }
 
@@ -517,7 +364,9 @@ TEST_CASE("store: a flag is raised once for a deadline, and notices are counted"
   Fixture fixture;
   const Flag warning{EventType::case_due_soon, 2, nov(18)};
   const auto raised = [&](Instant due_at, const Flag& flag) {
-    return write(*fixture.store, [&](Transaction& transaction) { return transaction.flags().raise(CaseId{1, 5}, due_at, flag); });
+    return write(*fixture.store, [&](Transaction& transaction) {
+      return transaction.flags().raise(CaseId{1, 5}, due_at, flag);
+    });
   };
   CHECK(raised(nov(19), warning));
   CHECK_FALSE(raised(nov(19), warning));
@@ -534,7 +383,8 @@ TEST_CASE("store: a flag is raised once for a deadline, and notices are counted"
 
 TEST_CASE("store: what is written while reading is refused") {
   Fixture fixture;
-  CHECK(refusal([&] { fixture.store->read([](Transaction& transaction) { add_case(transaction, bare_row({1, 5})); }); }).code() ==
-        ErrorCode::unavailable);
+  CHECK(refusal([&] {
+          fixture.store->read([](Transaction& transaction) { add_case(transaction, bare_row({1, 5})); });
+        }).code() == ErrorCode::unavailable);
   CHECK(fixture.store.ask("SELECT COUNT(*) FROM cases") == 0);
 }

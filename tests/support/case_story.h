@@ -24,11 +24,12 @@ struct Beginning {
   int number = 1;  ///< of the case
 };
 
-/// A case told event by event, without a store. Each step takes the decision of the domain and folds its event, so a
-/// refusal comes out of the step. Every event is kept, so that the history can be replayed.
+/// A case told event by event, without a store. Each step takes the decision of the domain and folds its
+/// event, so a refusal comes out of the step. Every event is kept, so that the history can be replayed.
 class CaseStory {
  public:
-  explicit CaseStory(Beginning beginning = {}, Policy used = {}) : policy(std::move(used)), zone_(policy.time_zone) {
+  explicit CaseStory(Beginning beginning = {}, Policy used = {})
+      : policy(std::move(used)), zone_(policy.time_zone) {
     policies_ = {policy};
     step(open_case(CaseId{1, beginning.number}, report(beginning), policy, {}, kOfficer));
   }
@@ -57,13 +58,16 @@ class CaseStory {
   CaseStory& tell(Instant when) { return plain(EventType::owner_told, when); }
   CaseStory& remove(Instant removed_at, std::optional<Instant> recorded_at = {}, const Actor& by = kOfficer,
                     const std::string& remover = "", bool evidence = false) {
-    return step(record_removal(now, {removed_at, RemovalMethod::washed, {}, evidence}, remover, by, recorded_at.value_or(removed_at)));
+    return step(record_removal(now, {removed_at, RemovalMethod::washed, {}, evidence}, remover, by,
+                               recorded_at.value_or(removed_at)));
   }
   CaseStory& reopen(Instant when, const Actor& by = kOfficer) { return step(undo_removal(now, by, when)); }
   CaseStory& dismiss(Instant when, DismissalReason reason = DismissalReason::not_found) {
     return step(klotterkoll::dismiss(now, reason, kOfficer, when));
   }
-  CaseStory& give_up(Instant when) { return step(klotterkoll::give_up(now, NonRemovalReason::owner_declines, kOfficer, when)); }
+  CaseStory& give_up(Instant when) {
+    return step(klotterkoll::give_up(now, NonRemovalReason::owner_declines, kOfficer, when));
+  }
   CaseStory& undo(Instant when) { return step(undo_decision(now, kOfficer, when)); }
   CaseStory& name_category(Category category, Instant when) {
     return step(change_details(now, {.category = category}, kOfficer, when));
@@ -78,7 +82,9 @@ class CaseStory {
     step(request_hold(now, id, HoldReason::access, until, by, when));
     return id;
   }
-  CaseStory& decide(HoldId id, bool granted, Instant when) { return step(decide_hold(now, id, granted, kOfficer, when)); }
+  CaseStory& decide(HoldId id, bool granted, Instant when) {
+    return step(decide_hold(now, id, granted, kOfficer, when));
+  }
   CaseStory& end(HoldId id, Instant when) { return step(end_hold(now, id, kOfficer, when)); }
   CaseStory& merge_into(CaseStory& target, Instant when) {
     const MergeEvents both = merge(now, target.now, kOfficer, when);

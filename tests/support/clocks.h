@@ -9,10 +9,12 @@
 
 namespace klotterkoll::test {
 
-/// A moment of November 2026 in Höör, where the 16th is a Monday and no day is a holiday: nov(19, "23:59:59").
+/// A moment of November 2026 in Höör, where the 16th is a Monday and no day is a holiday: nov(19,
+/// "23:59:59").
 inline Instant nov(int day, std::string_view time = "10:00") {
   const std::string seconds = time.size() == 5 ? ":00" : "";
-  return at("2026-11-" + std::string{day < 10 ? "0" : ""} + std::to_string(day) + "T" + std::string{time} + seconds + "+01:00");
+  return at("2026-11-" + std::string{day < 10 ? "0" : ""} + std::to_string(day) + "T" + std::string{time} +
+            seconds + "+01:00");
 }
 
 /// A clock that stands until the test moves it.

@@ -26,6 +26,8 @@ Error refusal(Work&& work) {
 namespace doctest {
 template <>
 struct StringMaker<klotterkoll::ErrorCode> {
-  static String convert(klotterkoll::ErrorCode code) { return ("ErrorCode " + std::to_string(static_cast<int>(code))).c_str(); }
+  static String convert(klotterkoll::ErrorCode code) {
+    return ("ErrorCode " + std::to_string(static_cast<int>(code))).c_str();
+  }
 };
 }  // namespace doctest

@@ -11,7 +11,8 @@
 namespace klotterkoll::test {
 
 TemporaryFolder::TemporaryFolder() {
-  // Where files live in memory a commit need not wait for a disk: hundreds of databases are made in these tests.
+  // Where files live in memory a commit need not wait for a disk: hundreds of databases are made in these
+  // tests.
   const std::filesystem::path memory = "/dev/shm";
   const auto parent = std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path();
   std::string name = (parent / "klotterkoll-test-XXXXXX").string();

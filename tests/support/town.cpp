@@ -19,16 +19,38 @@ ReportDraft tag_at(Point point) {
 }
 
 Town::Town(const Policy& policy, std::size_t commit_batch) : store(commit_batch) {
-  Municipality hoor{.code = "1267", .name = "Höör", .time_zone = policy.time_zone, .calendar = policy.calendar};
+  Municipality hoor{
+      .code = "1267", .name = "Höör", .time_zone = policy.time_zone, .calendar = policy.calendar};
   hoor.area = Area{55.80, 13.35, 56.05, 13.80};
-  id = write(*store, [&](Transaction& transaction) { return transaction.municipalities().add(hoor, policy); });
-  add_owner({.owner_id = "hfab", .name = "Höörs Fastighets AB", .kind = OwnerKind::public_company, .email = "drift@hfab.se",
-             .phone = "0413-280 00", .address_prefixes = {"Storgatan"}, .designations = {"HÖÖR KVARNBÄCK 1:23"}});
-  add_owner({.owner_id = "kommun", .name = "Höörs kommun", .kind = OwnerKind::municipality, .email = "", .phone = "",
-             .address_prefixes = {"Skolgatan"}, .designations = {}});
-  add_owner({.owner_id = "ann", .name = "Ann Ek", .kind = OwnerKind::private_owner, .email = "", .phone = "",
-             .address_prefixes = {"Storgatan 7"}, .designations = {}});
-  add_owner({.owner_id = "eon", .name = "E.ON", .kind = OwnerKind::company, .email = "", .phone = "", .address_prefixes = {},
+  id =
+      write(*store, [&](Transaction& transaction) { return transaction.municipalities().add(hoor, policy); });
+  add_owner({.owner_id = "hfab",
+             .name = "Höörs Fastighets AB",
+             .kind = OwnerKind::public_company,
+             .email = "drift@hfab.se",
+             .phone = "0413-280 00",
+             .address_prefixes = {"Storgatan"},
+             .designations = {"HÖÖR KVARNBÄCK 1:23"}});
+  add_owner({.owner_id = "kommun",
+             .name = "Höörs kommun",
+             .kind = OwnerKind::municipality,
+             .email = "",
+             .phone = "",
+             .address_prefixes = {"Skolgatan"},
+             .designations = {}});
+  add_owner({.owner_id = "ann",
+             .name = "Ann Ek",
+             .kind = OwnerKind::private_owner,
+             .email = "",
+             .phone = "",
+             .address_prefixes = {"Storgatan 7"},
+             .designations = {}});
+  add_owner({.owner_id = "eon",
+             .name = "E.ON",
+             .kind = OwnerKind::company,
+             .email = "",
+             .phone = "",
+             .address_prefixes = {},
              .designations = {}});
 }
 
@@ -37,13 +59,16 @@ Settings Town::settings() {
 }
 
 void Town::add_owner(const Owner& owner) {
-  store->write([&](Transaction& transaction) { transaction.owners().save(*transaction.municipalities().settings(id), owner); });
+  store->write([&](Transaction& transaction) {
+    transaction.owners().save(*transaction.municipalities().settings(id), owner);
+  });
 }
 
 MunicipalityId Town::add_neighbour() {
   Municipality horby{.code = "1266", .name = "Hörby"};
   horby.area = Area{55.70, 13.81, 56.00, 14.00};
-  return write(*store, [&](Transaction& transaction) { return transaction.municipalities().add(horby, Policy{}); });
+  return write(*store,
+               [&](Transaction& transaction) { return transaction.municipalities().add(horby, Policy{}); });
 }
 
 void Town::change_policy(Policy policy, LocalDate from) {
@@ -66,24 +91,33 @@ std::vector<Event> Town::events(CaseId case_id) {
   return read(*store, [&](Transaction& transaction) { return transaction.events().of_case(case_id); });
 }
 
-std::int64_t Town::count(CaseId case_id, EventType type) { return std::ranges::count(events(case_id), type, &Event::type); }
+std::int64_t Town::count(CaseId case_id, EventType type) {
+  return std::ranges::count(events(case_id), type, &Event::type);
+}
 
 CaseRow Town::assign(CaseId case_id, const std::string& owner_id) {
-  return act([&](Transaction& transaction, const Settings& used) { return assign_case(transaction, used, action(case_id), owner_id); });
+  return act([&](Transaction& transaction, const Settings& used) {
+    return assign_case(transaction, used, action(case_id), owner_id);
+  });
 }
 
 CaseRow Town::remove(CaseId case_id, std::optional<Instant> removed_at, const Actor& actor) {
   return act([&](Transaction& transaction, const Settings& used) {
-    return record_removal_of_case(transaction, used, action(case_id, actor), {removed_at.value_or(clock.now()), RemovalMethod::washed, {}, false});
+    return record_removal_of_case(transaction, used, action(case_id, actor),
+                                  {removed_at.value_or(clock.now()), RemovalMethod::washed, {}, false});
   });
 }
 
 CaseRow Town::reopen(CaseId case_id, const Actor& actor) {
-  return act([&](Transaction& transaction, const Settings& used) { return undo_removal_of_case(transaction, used, action(case_id, actor)); });
+  return act([&](Transaction& transaction, const Settings& used) {
+    return undo_removal_of_case(transaction, used, action(case_id, actor));
+  });
 }
 
 CaseRow Town::dismiss(CaseId case_id, DismissalReason reason) {
-  return act([&](Transaction& transaction, const Settings& used) { return dismiss_case(transaction, used, action(case_id), reason); });
+  return act([&](Transaction& transaction, const Settings& used) {
+    return dismiss_case(transaction, used, action(case_id), reason);
+  });
 }
 
 CaseRow Town::give_up(CaseId case_id) {
@@ -94,7 +128,8 @@ CaseRow Town::give_up(CaseId case_id) {
 
 CaseRow Town::undo(CaseId case_id) {
   return act([&](Transaction& transaction, const Settings& used) {
-    return undo_decision_on_case(transaction, used, action(case_id), transaction.cases().find(case_id)->state);
+    return undo_decision_on_case(transaction, used, action(case_id),
+                                 transaction.cases().find(case_id)->state);
   });
 }
 
@@ -111,8 +146,9 @@ HoldId Town::hold(CaseId case_id, Instant until, const Actor& actor) {
   act([&](Transaction& transaction, const Settings& used) {
     hold = transaction.next_hold_id(id);
     return change_case(transaction, used, case_id, {}, [&](Casework& work) {
-      work.record(actor.role == Role::owner ? request_hold(work.now(), hold, HoldReason::access, until, actor, clock.now())
-                                            : start_hold(work.now(), hold, HoldReason::weather, until, actor, clock.now()));
+      work.record(actor.role == Role::owner
+                      ? request_hold(work.now(), hold, HoldReason::access, until, actor, clock.now())
+                      : start_hold(work.now(), hold, HoldReason::weather, until, actor, clock.now()));
     });
   });
   return hold;

@@ -18,8 +18,8 @@ ReportDraft tag_at(const std::string& address = "Storgatan 12");
 ReportDraft tag_at(Point point);
 
 /// Höör (1267) with its owners, a database and a clock that the test moves:
-/// `hfab`, the housing company, has Storgatan and HÖÖR KVARNBÄCK 1:23; `kommun`, the municipality itself, has Skolgatan;
-/// `ann`, a private person, has Storgatan 7; `eon` has nothing that routes to it.
+/// `hfab`, the housing company, has Storgatan and HÖÖR KVARNBÄCK 1:23; `kommun`, the municipality itself, has
+/// Skolgatan; `ann`, a private person, has Storgatan 7; `eon` has nothing that routes to it.
 class Town {
  public:
   explicit Town(const Policy& policy = {}, std::size_t commit_batch = 64);
@@ -54,11 +54,15 @@ class Town {
   void undo_merge(CaseId id);
   SweepResult sweep() { return sweep_deadlines(*store, clock.now()); }
 
-  CaseAction action(CaseId case_id, const Actor& actor = kOfficer) { return {case_id, {}, actor, clock.now(), ""}; }
+  CaseAction action(CaseId case_id, const Actor& actor = kOfficer) {
+    return {case_id, {}, actor, clock.now(), ""};
+  }
   /// Runs an action of the workflow, by an officer unless `action` says another.
   template <typename Work>
   CaseRow act(Work&& work) {
-    return write(*store, [&](Transaction& transaction) { return work(transaction, *transaction.municipalities().settings(id)); });
+    return write(*store, [&](Transaction& transaction) {
+      return work(transaction, *transaction.municipalities().settings(id));
+    });
   }
 };
 

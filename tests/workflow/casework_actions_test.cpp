@@ -64,8 +64,9 @@ TEST_CASE("actions: one who saw an older version is told so, and nothing is chan
   CHECK(hoor.row(seen.id).state == CaseState::assigned);
   late.version = seen.version + 1;
   CHECK(hoor.act([&](Transaction& transaction, const Settings& settings) {
-          return dismiss_case(transaction, settings, late, DismissalReason::not_found);
-        }).state == CaseState::dismissed);
+              return dismiss_case(transaction, settings, late, DismissalReason::not_found);
+            })
+            .state == CaseState::dismissed);
 }
 
 TEST_CASE("actions: an owner rejects its case with a reason and a suggestion that is known") {
@@ -101,7 +102,9 @@ TEST_CASE("actions: a new place is routed anew") {
   // The same place again is no change.
   const auto version = hoor.row(id).version;
   CHECK(change(hoor, id, moved_to("Okända vägen 2")).version == version);
-  CHECK(refusal([&] { change(hoor, id, {.place = Place{Point{48, 2}, "", ""}, .details = {}}); }).code() == ErrorCode::refused);
+  CHECK(refusal([&] {
+          change(hoor, id, {.place = Place{Point{48, 2}, "", ""}, .details = {}});
+        }).code() == ErrorCode::refused);
   CHECK(verify(*hoor.store, false).difference_count == 0);
 }
 
@@ -113,7 +116,8 @@ TEST_CASE("actions: confirming a citizen's category changes the limit, and the t
   draft.category = Category::hate;
   const CaseId id = hoor.report(draft, kCitizen).row.id;
   CHECK(hoor.row(id).due_at == nov(19, "23:59:59"));
-  CHECK(change(hoor, id, {.place = {}, .details = {.category = Category::hate}}).due_at == nov(17, "23:59:59"));
+  CHECK(change(hoor, id, {.place = {}, .details = {.category = Category::hate}}).due_at ==
+        nov(17, "23:59:59"));
   CHECK(verify(*hoor.store, false).difference_count == 0);
 }
 
@@ -129,8 +133,9 @@ TEST_CASE("actions: a K-number is added once, and finds its case") {
   add("5000-K1-26");
   add("5000-K2-26");
   CHECK(hoor.count(id, EventType::police_reference_added) == 2);
-  CHECK(read(*hoor.store, [&](Transaction& transaction) { return transaction.reports().police_references(id); }) ==
-        std::vector<std::string>{"5000-K1-26", "5000-K2-26"});
+  CHECK(read(*hoor.store, [&](Transaction& transaction) {
+          return transaction.reports().police_references(id);
+        }) == std::vector<std::string>{"5000-K1-26", "5000-K2-26"});
 }
 
 TEST_CASE("actions: a removal by the owner, its correction, withdrawal, and the municipality's reopening") {
@@ -194,12 +199,16 @@ TEST_CASE("actions: comments and requests to reopen are kept with their text and
   const CaseRow before = hoor.row(id);
   CaseAction action = hoor.action(id, kCitizen);
   action.note = "Det är kvar!";
-  hoor.act([&](Transaction& transaction, const Settings& settings) { return request_reopening_of_case(transaction, settings, action); });
+  hoor.act([&](Transaction& transaction, const Settings& settings) {
+    return request_reopening_of_case(transaction, settings, action);
+  });
   hoor.store->write([&](Transaction& transaction) {
-    comment_on_case(transaction, *transaction.municipalities().settings(hoor.id), action, Visibility::internal);
+    comment_on_case(transaction, *transaction.municipalities().settings(hoor.id), action,
+                    Visibility::internal);
   });
   CHECK(hoor.row(id) == before);
-  const auto noted = read(*hoor.store, [&](Transaction& transaction) { return transaction.events().noted_of_case(id); });
+  const auto noted =
+      read(*hoor.store, [&](Transaction& transaction) { return transaction.events().noted_of_case(id); });
   CHECK(noted.at(noted.size() - 2).note == "Det är kvar!");
   CHECK(noted.back().event.type == EventType::comment_added);
   CHECK(noted.back().note == "Det är kvar!");
@@ -209,7 +218,8 @@ TEST_CASE("actions: a refused action leaves no event, no notice and no tally") {
   Town hoor;
   const CaseId id = hoor.report().row.id;
   hoor.dismiss(id);
-  const auto events = hoor.store.ask("SELECT COUNT(*) FROM events"), notices = hoor.store.ask("SELECT COUNT(*) FROM outbox");
+  const auto events = hoor.store.ask("SELECT COUNT(*) FROM events"),
+             notices = hoor.store.ask("SELECT COUNT(*) FROM outbox");
   CHECK(refusal([&] { hoor.remove(id); }).code() == ErrorCode::conflict);
   CHECK(refusal([&] { hoor.assign(id, "eon"); }).code() == ErrorCode::conflict);
   CHECK(hoor.store.ask("SELECT COUNT(*) FROM events") == events);

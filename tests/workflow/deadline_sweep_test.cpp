@@ -16,7 +16,8 @@ using std::chrono::hours;
 namespace {
 
 bool operator==(const SweepResult& a, const SweepResult& b) {
-  return a.looked_at == b.looked_at && a.due_soon == b.due_soon && a.overdue == b.overdue && a.holds_ended == b.holds_ended;
+  return a.looked_at == b.looked_at && a.due_soon == b.due_soon && a.overdue == b.overdue &&
+         a.holds_ended == b.holds_ended;
 }
 
 }  // namespace
@@ -41,7 +42,8 @@ TEST_CASE("sweep: it warns, marks what has passed, and the same sweep again chan
   // Told when it became true, and when it was noticed; the owner and, of the overdue, the officers.
   CHECK(events.back().at == nov(20, "00:00:00"));
   CHECK(events.back().data.due_at == nov(19, "23:59:59"));
-  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE event_id = " + std::to_string(events.back().id.value)) == 2);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE event_id = " +
+                       std::to_string(events.back().id.value)) == 2);
   CHECK(hoor.row(id).version == 2);  // flags are no change
 }
 
@@ -155,7 +157,8 @@ TEST_CASE("sweep: one of a future day writes its flags and changes no figure") {
   const CaseRow before = hoor.row(held);
   const auto figures = [&] {
     return read(*hoor.store, [&](Transaction& transaction) {
-      const auto report = compliance(transaction, hoor.settings(), {on("2026-11-01"), on("2026-12-01")}, GroupBy::none, Cohort::due, hoor.clock.now());
+      const auto report = compliance(transaction, hoor.settings(), {on("2026-11-01"), on("2026-12-01")},
+                                     GroupBy::none, Cohort::due, hoor.clock.now());
       return std::tuple{report.total.population, report.total.overdue, report.total.open_in_time};
     });
   };

@@ -39,7 +39,9 @@ TEST_CASE("intake: a report opens a case, finds its owner, and everything of it 
   CHECK(taken.row == hoor.row(taken.row.id));
   CHECK(taken.report.case_id == taken.row.id);
   CHECK(taken.report.source == Source::police);
-  CHECK(read(*hoor.store, [&](Transaction& transaction) { return transaction.reports().find(taken.report.id).value(); }) == taken.report);
+  CHECK(read(*hoor.store, [&](Transaction& transaction) {
+          return transaction.reports().find(taken.report.id).value();
+        }) == taken.report);
   CHECK(hoor.count(taken.row.id, EventType::case_opened) == 1);
   CHECK(hoor.count(taken.row.id, EventType::case_assigned) == 1);
   CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'hfab'") == 1);
@@ -102,15 +104,18 @@ TEST_CASE("intake: every fault of a report is told at once") {
   std::vector<std::string> pointers;
   const Error error = refusal([&] { hoor.report(draft, kPolice); });
   for (const Fault& fault : error.faults()) pointers.push_back(fault.pointer);
-  CHECK(pointers == std::vector<std::string>{"/source", "/intake", "/owner_id", "/received_at", "/observed_at", "/location/lat",
-                                             "/police_reference"});
+  CHECK(pointers == std::vector<std::string>{"/source", "/intake", "/owner_id", "/received_at",
+                                             "/observed_at", "/location/lat", "/police_reference"});
 }
 
 TEST_CASE("intake: a point in a neighbouring municipality is refused, and the neighbour named") {
   Town hoor;
   hoor.add_neighbour();
-  const auto sentence = [&](Point point) { return std::string{refusal([&] { hoor.report(tag_at(point)); }).what()}; };
-  CHECK(sentence({55.85, 13.85}).find("It lies in Hörby (1266), which takes reports here too.") != std::string::npos);
+  const auto sentence = [&](Point point) {
+    return std::string{refusal([&] { hoor.report(tag_at(point)); }).what()};
+  };
+  CHECK(sentence({55.85, 13.85}).find("It lies in Hörby (1266), which takes reports here too.") !=
+        std::string::npos);
   CHECK(sentence({57.70, 11.97}).find("outside Höör") != std::string::npos);
   CHECK(sentence({57.70, 11.97}).find("It lies in") == std::string::npos);
 }
@@ -166,7 +171,9 @@ TEST_CASE("intake: what a repeat brings that was lacking is kept and told, what 
   CHECK(again.row.version == first.row.version);
   more.description = "röd";
   CHECK(hoor.report(more).added.empty());
-  const Report kept = read(*hoor.store, [&](Transaction& transaction) { return transaction.reports().find(first.report.id).value(); });
+  const Report kept = read(*hoor.store, [&](Transaction& transaction) {
+    return transaction.reports().find(first.report.id).value();
+  });
   CHECK(kept.description == "svart sprayfärg");
   CHECK(kept.contact.name == "Åsa");
   CHECK(hoor.count(first.row.id, EventType::report_repeated) == 1);
@@ -209,10 +216,13 @@ TEST_CASE("intake: a case of another municipality can be neither joined nor seen
         }).code() == ErrorCode::not_found);
 }
 
-TEST_CASE("intake: possible duplicates are open cases within 30 m and removed ones of the last 14 days, nearest first") {
+TEST_CASE(
+    "intake: possible duplicates are open cases within 30 m and removed ones of the last 14 days, nearest "
+    "first") {
   const auto told_at = [](double metres, std::chrono::seconds later) {
     Town hoor;
-    const CaseId open = hoor.report(tag_at(kCentre)).row.id, removed = hoor.report(tag_at(metres_north(20))).row.id;
+    const CaseId open = hoor.report(tag_at(kCentre)).row.id,
+                 removed = hoor.report(tag_at(metres_north(20))).row.id;
     hoor.dismiss(hoor.report(tag_at(metres_north(5))).row.id);
     hoor.remove(removed);
     hoor.clock.pass(later);
@@ -259,7 +269,9 @@ TEST_CASE("intake: a case keeps the policy of the day it was received, also when
 
 TEST_CASE("intake: who the reporting party is follows from who reports") {
   Town hoor;
-  const auto reporter = [&](const ReportDraft& draft, const Actor& actor) { return hoor.report(draft, actor).report.reporter; };
+  const auto reporter = [&](const ReportDraft& draft, const Actor& actor) {
+    return hoor.report(draft, actor).report.reporter;
+  };
   CHECK(reporter(tag_at(), kHfab) == "owner:hfab");
   CHECK(reporter(tag_at(), {Role::owner, 13, "kommun"}) == "municipality");
   CHECK(reporter(tag_at(), kOfficer) == "municipality");

@@ -1,5 +1,6 @@
-// Whatever is done, in whatever order: the row is what the events tell, the tallies are what the rows add up to, and the
-// published figures are what a count of the cases one by one gives. A failing run prints its seed (RC_PARAMS).
+// Whatever is done, in whatever order: the row is what the events tell, the tallies are what the rows add up
+// to, and the published figures are what a count of the cases one by one gives. A failing run prints its seed
+// (RC_PARAMS).
 
 #include <doctest/doctest.h>
 #include <rapidcheck.h>
@@ -39,9 +40,10 @@ class Life {
   }
 
   std::vector<CaseRow> rows() {
-    return read(*town.store, [&](Transaction& transaction) { 
+    return read(*town.store, [&](Transaction& transaction) {
       CaseQuery every;
-      for (std::size_t i = 0; i < names_of(CaseState{}).size(); ++i) every.states.push_back(static_cast<CaseState>(i));
+      for (std::size_t i = 0; i < names_of(CaseState{}).size(); ++i)
+        every.states.push_back(static_cast<CaseState>(i));
       return transaction.cases().list_after(town.id, every, CaseId{town.id, 0}, 1000);
     });
   }
@@ -49,14 +51,19 @@ class Life {
  private:
   CaseId any_case() { return *rc::gen::elementOf(cases_); }
   std::string any_owner() { return *rc::gen::element<std::string>("hfab", "kommun", "ann", "eon"); }
-  Instant shortly_before_now(int most_hours) { return town.clock.now() - minutes{*rc::gen::inRange(0, most_hours * 60)}; }
+  Instant shortly_before_now(int most_hours) {
+    return town.clock.now() - minutes{*rc::gen::inRange(0, most_hours * 60)};
+  }
 
   void add_report() {
-    ReportDraft draft = tag_at(*rc::gen::element<std::string>("Storgatan 12", "Storgatan 7", "Skolgatan 1", "Okända vägen 1"));
+    ReportDraft draft = tag_at(
+        *rc::gen::element<std::string>("Storgatan 12", "Storgatan 7", "Skolgatan 1", "Okända vägen 1"));
     draft.category = *rc::gen::element(Category::tag, Category::hate);
     const Actor by = *rc::gen::element(kCitizen, kPolice, kHfab, kOfficer);
-    if (by.role == Role::municipality && *rc::gen::arbitrary<bool>()) draft.times.received_at = shortly_before_now(100);
-    if (by.role == Role::police && *rc::gen::arbitrary<bool>()) draft.times.reported_at = shortly_before_now(100);
+    if (by.role == Role::municipality && *rc::gen::arbitrary<bool>())
+      draft.times.received_at = shortly_before_now(100);
+    if (by.role == Role::police && *rc::gen::arbitrary<bool>())
+      draft.times.reported_at = shortly_before_now(100);
     if (!cases_.empty() && *rc::gen::inRange(0, 3) == 0) draft.joins = any_case();
     const CaseId id = town.report(draft, by).row.id;
     if (std::ranges::find(cases_, id) == cases_.end()) cases_.push_back(id);
@@ -65,32 +72,66 @@ class Life {
   void happen(int what) {
     const Instant now = town.clock.now();
     switch (what) {
-      case 0: case 1: case 2: return add_report();
-      case 3: town.assign(any_case(), any_owner()); return;
-      case 4: town.act([&](Transaction& transaction, const Settings& settings) { return unassign_case(transaction, settings, town.action(any_case())); }); return;
-      case 5: town.act([&](Transaction& transaction, const Settings& settings) { return reject_case(transaction, settings, town.action(any_case(), kHfab), "not_ours", ""); }); return;
-      case 6: case 7: town.remove(any_case(), shortly_before_now(200), *rc::gen::element(kOfficer, kHfab)); return;
-      case 8: town.reopen(any_case(), *rc::gen::element(kOfficer, kHfab)); return;
-      case 9: town.dismiss(any_case(), *rc::gen::element(DismissalReason::not_graffiti, DismissalReason::outside_area)); return;
-      case 10: town.give_up(any_case()); return;
-      case 11: town.undo(any_case()); return;
-      case 12: town.merge(any_case(), any_case()); return;
-      case 13: town.undo_merge(any_case()); return;
+      case 0:
+      case 1:
+      case 2:
+        return add_report();
+      case 3:
+        town.assign(any_case(), any_owner());
+        return;
+      case 4:
+        town.act([&](Transaction& transaction, const Settings& settings) {
+          return unassign_case(transaction, settings, town.action(any_case()));
+        });
+        return;
+      case 5:
+        town.act([&](Transaction& transaction, const Settings& settings) {
+          return reject_case(transaction, settings, town.action(any_case(), kHfab), "not_ours", "");
+        });
+        return;
+      case 6:
+      case 7:
+        town.remove(any_case(), shortly_before_now(200), *rc::gen::element(kOfficer, kHfab));
+        return;
+      case 8:
+        town.reopen(any_case(), *rc::gen::element(kOfficer, kHfab));
+        return;
+      case 9:
+        town.dismiss(any_case(),
+                     *rc::gen::element(DismissalReason::not_graffiti, DismissalReason::outside_area));
+        return;
+      case 10:
+        town.give_up(any_case());
+        return;
+      case 11:
+        town.undo(any_case());
+        return;
+      case 12:
+        town.merge(any_case(), any_case());
+        return;
+      case 13:
+        town.undo_merge(any_case());
+        return;
       case 14: {
         const CaseId id = any_case();
-        holds_.push_back({id, town.hold(id, now + hours{*rc::gen::inRange(1, 100)}, *rc::gen::element(kOfficer, kHfab))});
+        holds_.push_back(
+            {id, town.hold(id, now + hours{*rc::gen::inRange(1, 100)}, *rc::gen::element(kOfficer, kHfab))});
         return;
       }
-      case 15: case 16: {
+      case 15:
+      case 16: {
         if (holds_.empty()) return;
         const auto [id, hold] = *rc::gen::elementOf(holds_);
         const int how = *rc::gen::inRange(0, 3);
         town.record(id, [&, hold = hold](const Case& folded) {
-          return how == 2 ? end_hold(folded, hold, kOfficer, now) : decide_hold(folded, hold, how == 1, kOfficer, now);
+          return how == 2 ? end_hold(folded, hold, kOfficer, now)
+                          : decide_hold(folded, hold, how == 1, kOfficer, now);
         });
         return;
       }
-      case 17: town.sweep(); return;
+      case 17:
+        town.sweep();
+        return;
       case 18: {
         // The owner is told.
         const CaseId id = any_case();
@@ -105,8 +146,9 @@ class Life {
       }
       default:
         town.act([&](Transaction& transaction, const Settings& settings) {
-          return change_details_of_case(transaction, settings, town.action(any_case()),
-                                        {.place = {}, .details = {.category = *rc::gen::element(Category::tag, Category::hate)}});
+          return change_details_of_case(
+              transaction, settings, town.action(any_case()),
+              {.place = {}, .details = {.category = *rc::gen::element(Category::tag, Category::hate)}});
         });
     }
   }
@@ -117,7 +159,8 @@ class Life {
 
 Policy any_policy() {
   Policy policy;
-  policy.limit.mode = *rc::gen::element(CountingMode::calendar_days, CountingMode::working_days, CountingMode::hours);
+  policy.limit.mode =
+      *rc::gen::element(CountingMode::calendar_days, CountingMode::working_days, CountingMode::hours);
   policy.limit.amount = policy.limit.mode == CountingMode::hours ? 30 : 3;
   policy.limits[Category::hate] = {CountingMode::calendar_days, 1};
   policy.starts_from = *rc::gen::element(StartsFrom::received, StartsFrom::reported);
@@ -126,8 +169,9 @@ Policy any_policy() {
 }
 
 /// The definitions of design.md, Compliance, counted from the cases one by one.
-Compliance recounted(const std::vector<CaseRow>& rows, const Policies& policies, const TimeZone& zone, Cohort cohort, Period period,
-                     Instant as_of, const std::function<bool(const CaseRow&)>& belongs) {
+Compliance recounted(const std::vector<CaseRow>& rows, const Policies& policies, const TimeZone& zone,
+                     Cohort cohort, Period period, Instant as_of,
+                     const std::function<bool(const CaseRow&)>& belongs) {
   Compliance sum;
   std::vector<std::int64_t> times;
   std::int64_t own_on_time = 0;
@@ -140,12 +184,20 @@ Compliance recounted(const std::vector<CaseRow>& rows, const Policies& policies,
       continue;
     }
     sum.excluded_after_due += judged.excluded_after_due;
-    if (judged.own_on_time) ++sum.own_n, own_on_time += *judged.own_on_time, sum.told_late += judged.told_late;
+    if (judged.own_on_time)
+      ++sum.own_n, own_on_time += *judged.own_on_time, sum.told_late += judged.told_late;
     switch (row.state) {
-      case CaseState::dismissed: ++sum.dismissed.at(static_cast<std::size_t>(*row.dismissal)); continue;
-      case CaseState::merged: ++sum.merged; continue;
-      case CaseState::not_removed: ++sum.late, ++sum.not_removed; continue;
-      default: break;
+      case CaseState::dismissed:
+        ++sum.dismissed.at(static_cast<std::size_t>(*row.dismissal));
+        continue;
+      case CaseState::merged:
+        ++sum.merged;
+        continue;
+      case CaseState::not_removed:
+        ++sum.late, ++sum.not_removed;
+        continue;
+      default:
+        break;
     }
     if (row.proactive) {
       ++sum.proactive;
@@ -199,7 +251,8 @@ TEST_CASE("random chains: after anything that can happen the rows and the tallie
     const int steps = *rc::gen::inRange(5, 60);
     for (int i = 0; i < steps; ++i) life.step();
     const Verification verified = verify(*life.town.store, false);
-    for (const auto& difference : verified.differences) RC_LOG() << difference.what << ": " << difference.detail << "\n";
+    for (const auto& difference : verified.differences)
+      RC_LOG() << difference.what << ": " << difference.detail << "\n";
     RC_ASSERT(verified.difference_count == 0);
     RC_ASSERT(verified.cases == std::ssize(life.rows()));
     done += life.done;
@@ -211,7 +264,9 @@ TEST_CASE("random chains: after anything that can happen the rows and the tallie
   CHECK(done > 500);  // life was not all refusals
 }
 
-TEST_CASE("random chains: published figures are what a count of the cases gives, in both cohorts and by every group") {
+TEST_CASE(
+    "random chains: published figures are what a count of the cases gives, in both cohorts and by every "
+    "group") {
   CHECK(rc::check("brute force", [] {
     Life life{any_policy()};
     const int steps = *rc::gen::inRange(20, 80);
@@ -222,7 +277,8 @@ TEST_CASE("random chains: published figures are what a count of the cases gives,
     const LocalDate from = on("2026-11-10") + days{*rc::gen::inRange(0, 30)};
     const Period period{from, from + days{*rc::gen::inRange(1, 90)}};
     for (const auto cohort : {Cohort::due, Cohort::received})
-      for (const auto by : {GroupBy::month, GroupBy::week, GroupBy::owner, GroupBy::category, GroupBy::source}) {
+      for (const auto by :
+           {GroupBy::month, GroupBy::week, GroupBy::owner, GroupBy::category, GroupBy::source}) {
         const auto report = read(*life.town.store, [&](Transaction& transaction) {
           return compliance(transaction, settings, period, by, cohort, as_of);
         });
@@ -232,13 +288,18 @@ TEST_CASE("random chains: published figures are what a count of the cases gives,
         same_figures(report.total, count(period, [](const CaseRow&) { return true; }));
         for (const auto& group : report.groups)
           same_figures(group.figures, count(group.period.value_or(period), [&](const CaseRow& row) {
-            switch (by) {
-              case GroupBy::owner: return (row.deciding_owner_id.empty() ? "none" : row.deciding_owner_id) == group.key;
-              case GroupBy::category: return to_code(row.category) == group.key;
-              case GroupBy::source: return to_code(row.source) == group.key;
-              default: return true;
-            }
-          }));
+                         switch (by) {
+                           case GroupBy::owner:
+                             return (row.deciding_owner_id.empty() ? "none" : row.deciding_owner_id) ==
+                                    group.key;
+                           case GroupBy::category:
+                             return to_code(row.category) == group.key;
+                           case GroupBy::source:
+                             return to_code(row.source) == group.key;
+                           default:
+                             return true;
+                         }
+                       }));
         std::int64_t population = 0;
         for (const auto& group : report.groups) population += group.figures.population;
         RC_ASSERT(population == report.total.population);

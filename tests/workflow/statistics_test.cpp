@@ -16,7 +16,8 @@ namespace {
 
 const Period kNovember{on("2026-11-01"), on("2026-12-01")};
 
-ComplianceReport figures(Town& town, Period period = kNovember, GroupBy by = GroupBy::none, Cohort cohort = Cohort::due) {
+ComplianceReport figures(Town& town, Period period = kNovember, GroupBy by = GroupBy::none,
+                         Cohort cohort = Cohort::due) {
   const Settings settings = town.settings();
   return read(*town.store, [&](Transaction& transaction) {
     return compliance(transaction, settings, period, by, cohort, town.clock.now());
@@ -52,9 +53,9 @@ TEST_CASE("statistics: nothing is nothing, and a period that is empty or endless
 
 TEST_CASE("statistics: on time, late, overdue and open in time, and a rate from five on") {
   Town hoor;
-  removed_after(hoor, 3, hours{20});       // now the 17th at 6
+  removed_after(hoor, 3, hours{20});  // now the 17th at 6
   hoor.clock.set(nov(16));
-  removed_after(hoor, 1, hours{24 * 5});   // the 21st: late
+  removed_after(hoor, 1, hours{24 * 5});  // the 21st: late
   CHECK(figures(hoor).total.population == 4);
   CHECK_FALSE(figures(hoor).total.rate_per_mille);
   hoor.clock.set(nov(16, "11:00"));
@@ -168,8 +169,10 @@ TEST_CASE("statistics: a period is preliminary until its last local day is over"
 TEST_CASE("statistics: what is outside the population is listed, and counted as misses beside") {
   Town hoor;
   removed_after(hoor, 4, hours{1});
-  const CaseId in_time = hoor.report().row.id, after = hoor.report(tag_at("Storgatan 2")).row.id, given_up = hoor.report(tag_at("Storgatan 3")).row.id,
-               merged = hoor.report(tag_at("Storgatan 4")).row.id, own = hoor.report(tag_at("Storgatan 5"), kHfab).row.id,
+  const CaseId in_time = hoor.report().row.id, after = hoor.report(tag_at("Storgatan 2")).row.id,
+               given_up = hoor.report(tag_at("Storgatan 3")).row.id,
+               merged = hoor.report(tag_at("Storgatan 4")).row.id,
+               own = hoor.report(tag_at("Storgatan 5"), kHfab).row.id,
                target = hoor.report(tag_at("Storgatan 6")).row.id;
   hoor.dismiss(in_time, DismissalReason::legal_wall);
   hoor.give_up(given_up);
@@ -193,7 +196,8 @@ TEST_CASE("statistics: where the time went is summed over the period's days") {
   removed_after(hoor, 2, hours{5});
   const Settings settings = hoor.settings();
   const auto in = [&](Period period) {
-    return read(*hoor.store, [&](Transaction& transaction) { return stages(transaction, settings, period); })[0];
+    return read(*hoor.store,
+                [&](Transaction& transaction) { return stages(transaction, settings, period); })[0];
   };
   CHECK(in(kNovember).count() == 2);
   CHECK(in(kNovember).quantile(50) == 5);
@@ -202,12 +206,15 @@ TEST_CASE("statistics: where the time went is summed over the period's days") {
 
 TEST_CASE("statistics: the backlog puts each open case in one bucket and with its owner") {
   Town hoor;
-  hoor.report();                              // due in 85 hours
+  hoor.report();  // due in 85 hours
   hoor.report(tag_at("Okända vägen 1"));
   const CaseId held = hoor.report(tag_at("Skolgatan 1")).row.id;
   hoor.hold(held, nov(18));  // Tuesday ends held
   hoor.remove(hoor.report(tag_at("Storgatan 3")).row.id);
-  const auto now = [&] { return read(*hoor.store, [&](Transaction& transaction) { return backlog(transaction, hoor.id, hoor.clock.now()); }); };
+  const auto now = [&] {
+    return read(*hoor.store,
+                [&](Transaction& transaction) { return backlog(transaction, hoor.id, hoor.clock.now()); });
+  };
   const auto counts = [&] {
     std::vector<std::int64_t> numbers;
     for (const auto& bucket : now().buckets) numbers.push_back(bucket.count);
