@@ -9,6 +9,7 @@ namespace klotterkoll {
 namespace {
 
 constexpr int kBusyTimeout_ms = 5000;
+constexpr std::size_t kMostStatements = 256;
 
 /// The one place where SQLite's failures become ours. The driver's words stay in the log, not with the client.
 [[noreturn]] void rethrow(const SQLite::Exception& cause) {
@@ -72,6 +73,13 @@ std::string in_sqlite_dialect(std::string_view sql) {
   return text;
 }
 
+/// Counts the statements that are showing their rows: a visitor may ask something else meanwhile.
+struct Running {
+  int& count;
+  explicit Running(int& running) : count(running) { ++count; }
+  ~Running() { --count; }
+};
+
 /// Statements are reset whatever happens, else they would hold the snapshot open.
 struct Reset {
   SQLite::Statement& statement;
@@ -104,6 +112,9 @@ SqliteConnection::SqliteConnection(const std::string& path, Use use) {
 
 SqliteConnection::Prepared& SqliteConnection::prepared(std::string_view sql) {
   if (const auto at = statements_.find(sql); at != statements_.end()) return at->second;
+  // Lists are asked with any choice of filters; without a bound whoever invents new ones would fill the memory. A
+  // statement that is showing its rows must stay.
+  if (statements_.size() >= kMostStatements && running_ == 0) statements_.clear();
   Prepared fresh{SQLite::Statement{*database_, in_sqlite_dialect(sql)}, {}, {}};
   for (int n = 1; n <= fresh.statement.getBindParameterCount(); ++n)
     fresh.index.push_back(fresh.statement.getIndex(("$" + std::to_string(n)).c_str()));
@@ -114,6 +125,7 @@ SqliteConnection::Prepared& SqliteConnection::prepared(std::string_view sql) {
 std::int64_t SqliteConnection::run(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) {
   return translated([&]() -> std::int64_t {
     auto& [statement, index, texts] = prepared(sql);
+    const Running running{running_};
     const Reset reset{statement};
     for (std::size_t i = 0; i < values.size(); ++i) bind(statement, index.at(i), values[i], texts[i]);
     const SqliteRow row{statement};

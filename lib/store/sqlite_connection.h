@@ -61,6 +61,7 @@ class SqliteConnection final : public Connection {
   std::unique_ptr<SQLite::Database> database_;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements_;
   int log_pages_ = 0;
+  int running_ = 0;  ///< statements that are showing their rows
 };
 
 }  // namespace klotterkoll

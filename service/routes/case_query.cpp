@@ -1,5 +1,6 @@
 #include "routes/case_query.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -34,15 +35,18 @@ void read_states(const Call& call, CaseQuery& query) {
   const auto written = call.query("state");
   if (!written) return;
   std::string_view rest = *written;
+  const auto add = [&](CaseState state) {
+    if (std::ranges::find(query.states, state) == query.states.end()) query.states.push_back(state);
+  };
   while (!rest.empty()) {
     const auto end = std::min(rest.find(','), rest.size());
     const std::string_view name = rest.substr(0, end);
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (name == "open") {
-      query.states.push_back(CaseState::unassigned);
-      query.states.push_back(CaseState::assigned);
+      add(CaseState::unassigned);
+      add(CaseState::assigned);
     } else if (const auto state = code_from<CaseState>(name)) {
-      query.states.push_back(*state);
+      add(*state);
     } else {
       throw Error{ErrorCode::malformed, "\"" + std::string{name} + "\" is no state; it is open, unassigned, assigned, removed, dismissed, not_removed or merged.", "state"};
     }
