@@ -1,6 +1,8 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <malloc.h>
+
 #include <csignal>
 #include <thread>
 
@@ -36,6 +38,8 @@ sigset_t block_ending_signals() {
 
 int serve(const ServeOptions& options) {
   const sigset_t signals = block_ending_signals();
+  // Each thread would get a pool of memory of its own, and keep it: with many clients that is most of what we use.
+  mallopt(M_ARENA_MAX, 2);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to be answered, not an end
   spdlog::set_default_logger(spdlog::stderr_color_mt("klotterkoll"));

@@ -295,7 +295,10 @@ class SqlCases final : public CaseTable {
   }
 
   std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) override {
-    static const std::string sql = std::string{kColumns} + "AND cell BETWEEN $2 AND $3 AND (is_open = 1 OR removed_at >= $4)";
+    // The index alone tells which are open or recently removed; what was cleaned long ago is never read.
+    static const std::string sql =
+        std::string{kColumns} + "AND id IN (SELECT n.id FROM cases n WHERE n.municipality_id = $1 AND n.cell BETWEEN $2 AND $3 "
+                                "AND (n.removed_at IS NULL OR n.removed_at >= $4))";
     std::vector<std::pair<double, CaseRow>> found;
     for (const auto [first, last] : cells_around(point, radius_m))
       connection_.query(sql, [&](const Row& row) {

@@ -137,7 +137,7 @@ CREATE INDEX cases_by_opened ON cases (municipality_id, opened_at, id);
 CREATE INDEX cases_open_by_due ON cases (municipality_id, due_at, id) WHERE is_open = 1;
 CREATE INDEX cases_open_by_owner ON cases (municipality_id, owner_id, due_at, id) WHERE is_open = 1;
 CREATE INDEX cases_to_check ON cases (municipality_id, next_check_at, id) WHERE next_check_at IS NOT NULL;
-CREATE INDEX cases_near ON cases (municipality_id, cell) WHERE cell IS NOT NULL;
+CREATE INDEX cases_near ON cases (municipality_id, cell, removed_at, id) WHERE cell IS NOT NULL;
 
 CREATE TABLE reports (
   municipality_id BIGINT NOT NULL,
