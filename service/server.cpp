@@ -87,7 +87,7 @@ httplib::Server::HandlerResponse Service::before_route(const httplib::Request& r
 void Service::admit(const httplib::Request& request, httplib::Response& response) {
   // How the service is asked by what watches over it: without a key, and as often as it likes.
   if (!request.path.starts_with("/api/")) return;
-  // Keys are looked up after counting by address would be too late for guessing, so an unknown key counts there.
+  // An unknown key counts against the address it came from, so that keys cannot be guessed without limit.
   if (options_.rate_limit) {
     const Rate rate{*options_.rate_limit, std::chrono::seconds{60}};
     std::exception_ptr unknown;
