@@ -76,8 +76,12 @@ class Call {
   /// Where the service is from outside, up to /api/v1.
   std::string api_url() const;
   std::string municipality_url(const Settings& settings) const;
+  /// A JSON document, written already.
+  void answer(std::string text, int status = 200) const;
   void answer(const nlohmann::json& body, int status = 200) const;
-  void answer_list(nlohmann::json items, std::int64_t total, const Page& page) const;
+  /// A page of a list; `items` is a JSON array of `count`.
+  void answer_list(const std::string& items, std::int64_t count, std::int64_t total, const Page& page) const;
+  void answer_list(const nlohmann::json& items, std::int64_t total, const Page& page) const;
   /// Sets ETag; answers 304 and returns true when the caller has this version already.
   bool tagged(const std::string& etag) const;
   void no_store() const { response.set_header("Cache-Control", "no-store"); }
@@ -94,7 +98,7 @@ class Call {
 
 /// What a POST that creates answers.
 struct Created {
-  nlohmann::json body;
+  std::string body;  ///< JSON
   std::string location;
   int status = 201;
   bool secret = false;  ///< holds a key: never stored, a repeat of the request is a conflict

@@ -8,12 +8,26 @@
 namespace klotterkoll {
 namespace {
 
-constexpr std::string_view kColumns =
-    "SELECT id, version, state, source, category, category_confirmed, surface, object_type, lat, lon, address, designation, "
-    "owner_id, routing_rule, routing_uncertain, opened_at, clock_started_at, first_reported_at, first_received_at, "
-    "policy_version, due_at, due_at_without_holds, own_due_at, assigned_at, told_at, removed_at, recorded_at, method, "
-    "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
-    "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, routing_trace, has_holds FROM cases WHERE municipality_id = $1 ";
+constexpr std::array<std::string_view, 47> kRead = {
+    "id", "version", "state", "source", "category", "category_confirmed", "surface", "object_type", "lat", "lon", "address",
+    "designation", "owner_id", "routing_rule", "routing_uncertain", "opened_at", "clock_started_at", "first_reported_at",
+    "first_received_at", "policy_version", "due_at", "due_at_without_holds", "own_due_at", "assigned_at", "told_at",
+    "removed_at", "recorded_at", "method", "cost_sek", "evidence_confirmed", "proactive", "dismissal", "non_removal",
+    "merged_into", "decided_at", "deciding_owner_id", "held_from", "held_until", "warn_at", "checked_until",
+    "next_check_at", "report_count", "previous_case", "address_key", "designation_key", "routing_trace", "has_holds"};
+
+/// What read_case reads, of the table or alias `c` in `from`.
+std::string select_cases(std::string_view from) {
+  std::string sql;
+  for (const auto name : kRead) sql += (sql.empty() ? "SELECT c." : ", c.") + std::string{name};
+  return sql + " FROM " + std::string{from};
+}
+
+const std::string kColumns = select_cases("cases c WHERE municipality_id = $1 ");
+
+std::optional<Point> point_of(const Row& row) {
+  return row.is_null(8) ? std::nullopt : std::optional{Point{row.real(8), row.real(9)}};
+}
 
 CaseRow read_case(const Row& row) {
   CaseRow read;
@@ -25,7 +39,7 @@ CaseRow read_case(const Row& row) {
   read.category_confirmed = row.flag(5);
   read.surface = row.code_or_none<Surface>(6);
   read.object_type = row.code_or_none<ObjectType>(7);
-  if (!row.is_null(8)) read.place.point = Point{row.real(8), row.real(9)};
+  read.place.point = point_of(row);
   read.place.address = row.text(10);
   read.place.designation = row.text(11);
   read.owner_id = row.text(12);
@@ -252,7 +266,7 @@ class SqlCases final : public CaseTable {
   }
 
   std::optional<CaseRow> find(CaseId id) override {
-    static const std::string sql = std::string{kColumns} + "AND id = $2";
+    static const std::string sql = kColumns + "AND id = $2";
     return connection_.find(sql, read_case, id.municipality(), id);
   }
 
@@ -263,7 +277,7 @@ class SqlCases final : public CaseTable {
     Listing<CaseRow> listing;
     if (query.near) {
       // Few are near, so all are looked at and counted exactly.
-      std::string sql = std::string{kColumns} + conditions;
+      std::string sql = kColumns + conditions;
       sql += order_of(query.sort);
       connection_.run(sql, where.values(), [&](const Row& row) {
         CaseRow read = read_case(row);
@@ -276,7 +290,7 @@ class SqlCases final : public CaseTable {
     const std::string counted = "SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE municipality_id = $1 " + conditions +
                                 "LIMIT " + std::to_string(kCountedUpTo + 1) + ") counted";
     connection_.run(counted, where.values(), [&](const Row& row) { listing.total = row.integer(0); });
-    std::string sql = std::string{kColumns} + conditions;
+    std::string sql = kColumns + conditions;
     sql += order_of(query.sort);
     sql += "LIMIT " + where.bind(query.page.limit);
     sql += " OFFSET " + where.bind(query.page.offset);
@@ -288,22 +302,23 @@ class SqlCases final : public CaseTable {
     std::string starts;
     Conditions where = conditions_of(municipality, query, starts);
     where.add("id > " + where.bind(after));
-    const std::string sql = std::string{kColumns} + where.sql() + "ORDER BY id LIMIT " + where.bind(limit);
+    const std::string sql = kColumns + where.sql() + "ORDER BY id LIMIT " + where.bind(limit);
     std::vector<CaseRow> rows;
     connection_.run(sql, where.values(), [&](const Row& row) { rows.push_back(read_case(row)); });
     return rows;
   }
 
   std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) override {
-    // The index alone tells which are open or recently removed; what was cleaned long ago is never read.
+    // The index alone tells which are open or recently removed; what was cleaned long ago is never read. SQLite takes the
+    // tables of a CROSS JOIN in the order in which they are written.
     static const std::string sql =
-        std::string{kColumns} + "AND id IN (SELECT n.id FROM cases n WHERE n.municipality_id = $1 AND n.cell BETWEEN $2 AND $3 "
-                                "AND (n.removed_at IS NULL OR n.removed_at >= $4))";
+        select_cases("cases n CROSS JOIN cases c WHERE n.municipality_id = $1 AND c.municipality_id = $1 AND c.id = n.id "
+                     "AND n.cell BETWEEN $2 AND $3 AND (n.removed_at IS NULL OR n.removed_at >= $4)");
     std::vector<std::pair<double, CaseRow>> found;
     for (const auto [first, last] : cells_around(point, radius_m))
       connection_.query(sql, [&](const Row& row) {
-        CaseRow read = read_case(row);
-        if (const double away = distance_m(point, *read.place.point); away <= radius_m) found.emplace_back(away, std::move(read));
+        const double away = distance_m(point, point_of(row).value());
+        if (away <= radius_m) found.emplace_back(away, read_case(row));
       }, municipality, first, last, removed_since);
     std::ranges::sort(found, {}, [](const auto& one) { return std::pair{one.first, one.second.id}; });
     std::vector<CaseRow> rows;
@@ -313,7 +328,7 @@ class SqlCases final : public CaseTable {
 
   std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, std::int64_t limit) override {
     static const std::string sql =
-        std::string{kColumns} + "AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3 {{skip_locked}}";
+        kColumns + "AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3 {{skip_locked}}";
     return connection_.all(sql, read_case, municipality, as_of, limit);
   }
 

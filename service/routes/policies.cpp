@@ -92,7 +92,7 @@ void get_deadline(Call& call) {
       limit.mode = *mode;
     }
     if (amount) limit.amount = static_cast<int>(*amount);
-    call.answer(deadline_to_json(reckon_deadline(policy, limit, received_at), policy, mode || amount ? 0 : policy.version));
+    call.answer(deadline_json(reckon_deadline(policy, limit, received_at), policy, mode || amount ? 0 : policy.version));
     return true;
   });
 }
