@@ -159,7 +159,7 @@ std::int64_t Call::required_if_match() const {
   throw Error{ErrorCode::precondition_required, "Send the ETag that was seen as If-Match, so that nobody's change is lost."};
 }
 
-std::string Call::api_url() const {
+std::string Call::api_url_of(const App& app) {
   const Origin& origin = EdgeServer::context().origin;
   if (!origin.host.empty() && !origin.scheme.empty()) return origin.scheme + "://" + origin.host + origin.prefix + "/api/v1";
   return app.public_url + "/api/v1";

@@ -20,7 +20,7 @@ namespace klotterkoll {
 class Call {
  public:
   Call(App& used, const httplib::Request& asked, httplib::Response& answered, const Caller& by, std::vector<std::string> parameters)
-      : app(used), request(asked), response(answered), caller(by), now(used.clock.now()), parameters_(std::move(parameters)) {}
+      : app(used), request(asked), response(answered), caller(by), now(used.clock.now()), api_url_(api_url_of(used)), parameters_(std::move(parameters)) {}
 
   App& app;
   const httplib::Request& request;
@@ -74,7 +74,7 @@ class Call {
 
   // The answer.
   /// Where the service is from outside, up to /api/v1.
-  std::string api_url() const;
+  const std::string& api_url() const { return api_url_; }
   std::string municipality_url(const Settings& settings) const;
   /// A JSON document, written already.
   void answer(std::string text, int status = 200) const;
@@ -93,6 +93,9 @@ class Call {
   }
   [[noreturn]] static void refuse_code(const std::string& name, const std::string& text, const std::vector<std::string_view>& names);
 
+  static std::string api_url_of(const App& app);
+
+  std::string api_url_;  ///< told by the connection, which the writing thread does not know
   std::vector<std::string> parameters_;
 };
 

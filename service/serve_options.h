@@ -21,6 +21,7 @@ struct ServeOptions {
   std::chrono::seconds sweep_every{30};  ///< zero: no sweeps
   std::size_t commit_batch = 64;
   std::size_t readers = 2;
+  std::string log_level = "info";  ///< debug, info (each request a line), warning or error
   bool bench_noop = false;  ///< adds bench_routes()
 };
 

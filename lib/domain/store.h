@@ -135,7 +135,8 @@ struct CaseQuery {
   double radius_m = 0;
   std::optional<CaseId> reference;
   std::vector<CaseId> ids;                   ///< one of these (found by K-number)
-  std::string text;                          ///< designation, or the start of an address
+  /// Starts of an address's or a designation's key: it is found when one of these, `reference` or `ids` fits.
+  std::vector<std::string> addresses, designations;
   bool text_is_filter = false;
   /// Asked by somebody who may not see everything: filters by place pass over cases whose place is shown rounded, and
   /// the filter by owner over owners that are not named, so that nothing hidden can be found by asking for it.

@@ -86,7 +86,9 @@ class JsonWriter {
  private:
   static rapidjson::SizeType size_of(std::string_view text) { return static_cast<rapidjson::SizeType>(text.size()); }
 
-  rapidjson::StringBuffer buffer_;
+  static constexpr std::size_t kFirst = 4096;  ///< a case with its links fits
+
+  rapidjson::StringBuffer buffer_{nullptr, kFirst};
   rapidjson::Writer<rapidjson::StringBuffer> writer_{buffer_};
 };
 

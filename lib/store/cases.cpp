@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include "base/error.h"
 #include "domain/address.h"
@@ -8,26 +9,16 @@
 namespace klotterkoll {
 namespace {
 
-constexpr std::array<std::string_view, 47> kRead = {
-    "id", "version", "state", "source", "category", "category_confirmed", "surface", "object_type", "lat", "lon", "address",
-    "designation", "owner_id", "routing_rule", "routing_uncertain", "opened_at", "clock_started_at", "first_reported_at",
-    "first_received_at", "policy_version", "due_at", "due_at_without_holds", "own_due_at", "assigned_at", "told_at",
-    "removed_at", "recorded_at", "method", "cost_sek", "evidence_confirmed", "proactive", "dismissal", "non_removal",
-    "merged_into", "decided_at", "deciding_owner_id", "held_from", "held_until", "warn_at", "checked_until",
-    "next_check_at", "report_count", "previous_case", "address_key", "designation_key", "routing_trace", "has_holds"};
+constexpr std::string_view kColumns =
+    "SELECT id, version, state, source, category, category_confirmed, surface, object_type, lat, lon, address, designation, "
+    "owner_id, routing_rule, routing_uncertain, opened_at, clock_started_at, first_reported_at, first_received_at, "
+    "policy_version, due_at, due_at_without_holds, own_due_at, assigned_at, told_at, removed_at, recorded_at, method, "
+    "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
+    "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, "
+    "routing_trace, has_holds FROM cases WHERE municipality_id = $1 ";
 
-/// What read_case reads, of the table or alias `c` in `from`.
-std::string select_cases(std::string_view from) {
-  std::string sql;
-  for (const auto name : kRead) sql += (sql.empty() ? "SELECT c." : ", c.") + std::string{name};
-  return sql + " FROM " + std::string{from};
-}
-
-const std::string kColumns = select_cases("cases c WHERE municipality_id = $1 ");
-
-std::optional<Point> point_of(const Row& row) {
-  return row.is_null(8) ? std::nullopt : std::optional{Point{row.real(8), row.real(9)}};
-}
+constexpr std::string_view kNearSql =
+    "SELECT id FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 AND (removed_at IS NULL OR removed_at >= $4)";
 
 CaseRow read_case(const Row& row) {
   CaseRow read;
@@ -39,7 +30,7 @@ CaseRow read_case(const Row& row) {
   read.category_confirmed = row.flag(5);
   read.surface = row.code_or_none<Surface>(6);
   read.object_type = row.code_or_none<ObjectType>(7);
-  read.place.point = point_of(row);
+  if (!row.is_null(8)) read.place.point = Point{row.real(8), row.real(9)};
   read.place.address = row.text(10);
   read.place.designation = row.text(11);
   read.owner_id = row.text(12);
@@ -91,7 +82,7 @@ std::optional<std::int64_t> cell_for(const CaseRow& row) {
   return cell_of(*row.place.point);
 }
 
-/// The values of all columns but the key, in the order of kColumns with is_open and cell; kept in a local array of the
+/// The values of all columns but the key, in the order of kWritten; kept in a local array of the
 /// caller, since text values are views into the row.
 std::array<Value, 50> values_of(const CaseRow& row) {
   const auto& point = row.place.point;
@@ -148,6 +139,16 @@ class Conditions {
     values_.push_back(to_value(value));
     return "$" + std::to_string(values_.size());
   }
+  /// A LIKE pattern, with the escape \, of texts that start so.
+  std::string bind_start(const std::string& start) {
+    std::string& pattern = patterns_.emplace_back();
+    for (const char c : start) {
+      if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+      pattern += c;
+    }
+    pattern += '%';
+    return bind(pattern);
+  }
   void add(const std::string& condition) { sql_ += "AND " + condition + " "; }
   const std::string& sql() const { return sql_; }
   const std::vector<Value>& values() const { return values_; }
@@ -155,6 +156,7 @@ class Conditions {
  private:
   std::string sql_;
   std::vector<Value> values_;
+  std::deque<std::string> patterns_;  ///< values are views into them
 };
 
 void add_clock(Conditions& where, ClockState clock, Instant now) {
@@ -190,8 +192,7 @@ void add_public_view(Conditions& where, const CaseQuery& query) {
   }
 }
 
-/// `starts` keeps the text of a LIKE pattern alive while the query runs.
-Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query, std::string& starts) {
+Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query) {
   Conditions where{municipality};
   add_states(where, query.states);
   if (query.clock) add_clock(where, *query.clock, query.now);
@@ -214,16 +215,8 @@ Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query, st
     std::string any = "0 = 1";
     if (query.reference) any += " OR id = " + where.bind(*query.reference);
     for (const CaseId id : query.ids) any += " OR id = " + where.bind(id);
-    if (!query.text.empty()) {
-      starts.clear();
-      for (const char c : query.text) {
-        if (c == '%' || c == '_' || c == '\\') starts += '\\';
-        starts += c;
-      }
-      starts += '%';
-      const std::string pattern = where.bind(starts);
-      any += " OR address_key LIKE " + pattern + " ESCAPE '\\' OR designation_key LIKE " + pattern + " ESCAPE '\\'";
-    }
+    for (const std::string& key : query.addresses) any += " OR address_key LIKE " + where.bind_start(key) + " ESCAPE '\\'";
+    for (const std::string& key : query.designations) any += " OR designation_key LIKE " + where.bind_start(key) + " ESCAPE '\\'";
     where.add("(" + any + ")");
   }
   if (query.public_view) add_public_view(where, query);
@@ -266,18 +259,17 @@ class SqlCases final : public CaseTable {
   }
 
   std::optional<CaseRow> find(CaseId id) override {
-    static const std::string sql = kColumns + "AND id = $2";
+    static const std::string sql = std::string{kColumns} + "AND id = $2";
     return connection_.find(sql, read_case, id.municipality(), id);
   }
 
   Listing<CaseRow> list(MunicipalityId municipality, const CaseQuery& query) override {
-    std::string starts;
-    Conditions where = conditions_of(municipality, query, starts);
+    Conditions where = conditions_of(municipality, query);
     const std::string conditions = where.sql();
     Listing<CaseRow> listing;
     if (query.near) {
       // Few are near, so all are looked at and counted exactly.
-      std::string sql = kColumns + conditions;
+      std::string sql = std::string{kColumns} + conditions;
       sql += order_of(query.sort);
       connection_.run(sql, where.values(), [&](const Row& row) {
         CaseRow read = read_case(row);
@@ -290,7 +282,7 @@ class SqlCases final : public CaseTable {
     const std::string counted = "SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE municipality_id = $1 " + conditions +
                                 "LIMIT " + std::to_string(kCountedUpTo + 1) + ") counted";
     connection_.run(counted, where.values(), [&](const Row& row) { listing.total = row.integer(0); });
-    std::string sql = kColumns + conditions;
+    std::string sql = std::string{kColumns} + conditions;
     sql += order_of(query.sort);
     sql += "LIMIT " + where.bind(query.page.limit);
     sql += " OFFSET " + where.bind(query.page.offset);
@@ -299,27 +291,24 @@ class SqlCases final : public CaseTable {
   }
 
   std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId after, std::int64_t limit) override {
-    std::string starts;
-    Conditions where = conditions_of(municipality, query, starts);
+    Conditions where = conditions_of(municipality, query);
     where.add("id > " + where.bind(after));
-    const std::string sql = kColumns + where.sql() + "ORDER BY id LIMIT " + where.bind(limit);
+    const std::string sql = std::string{kColumns} + where.sql() + "ORDER BY id LIMIT " + where.bind(limit);
     std::vector<CaseRow> rows;
     connection_.run(sql, where.values(), [&](const Row& row) { rows.push_back(read_case(row)); });
     return rows;
   }
 
   std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) override {
-    // The index alone tells which are open or recently removed; what was cleaned long ago is never read. SQLite takes the
-    // tables of a CROSS JOIN in the order in which they are written.
-    static const std::string sql =
-        select_cases("cases n CROSS JOIN cases c WHERE n.municipality_id = $1 AND c.municipality_id = $1 AND c.id = n.id "
-                     "AND n.cell BETWEEN $2 AND $3 AND (n.removed_at IS NULL OR n.removed_at >= $4)");
-    std::vector<std::pair<double, CaseRow>> found;
+    // The index alone tells which are open or recently removed; what was cleaned long ago is never read.
+    std::vector<CaseId> candidates;
     for (const auto [first, last] : cells_around(point, radius_m))
-      connection_.query(sql, [&](const Row& row) {
-        const double away = distance_m(point, point_of(row).value());
-        if (away <= radius_m) found.emplace_back(away, read_case(row));
-      }, municipality, first, last, removed_since);
+      connection_.query(kNearSql, [&](const Row& row) { candidates.push_back(row.key<CaseId>(0)); }, municipality, first, last, removed_since);
+    std::vector<std::pair<double, CaseRow>> found;
+    for (const CaseId id : candidates) {
+      CaseRow row = find(id).value();
+      if (const double away = distance_m(point, *row.place.point); away <= radius_m) found.emplace_back(away, std::move(row));
+    }
     std::ranges::sort(found, {}, [](const auto& one) { return std::pair{one.first, one.second.id}; });
     std::vector<CaseRow> rows;
     for (std::size_t i = 0; i < std::min(most, found.size()); ++i) rows.push_back(std::move(found[i].second));
@@ -328,7 +317,7 @@ class SqlCases final : public CaseTable {
 
   std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, std::int64_t limit) override {
     static const std::string sql =
-        kColumns + "AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3 {{skip_locked}}";
+        std::string{kColumns} + "AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3 {{skip_locked}}";
     return connection_.all(sql, read_case, municipality, as_of, limit);
   }
 

@@ -15,7 +15,7 @@ struct StoreOptions {
   std::size_t readers = 2;        ///< connections that read at once
 };
 
-/// Opens the store behind a URL. `sqlite:FILE` is created when `create` is set.
+/// Opens the store behind a URL, which `migrate` has made.
 /// Throws Error{unavailable} with one sentence: an unknown kind of URL, a file that cannot be opened, a schema that is
 /// older ("run klotterkoll migrate") or newer than this binary.
 std::unique_ptr<Store> open_store(const StoreOptions& options);

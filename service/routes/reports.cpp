@@ -15,6 +15,11 @@ using nlohmann::json;
 
 constexpr std::string_view kReports = "/api/v1/municipalities/{}/reports";
 
+/// Police see what was sent with their own key, the municipality everything.
+bool may_see(const Actor& actor, const Report& report) {
+  return actor.role == Role::municipality || report.key_id == actor.key_id;
+}
+
 /// A case whose place is shown rounded is not named: its distance from here would tell where it is.
 void write_duplicates(JsonWriter& out, const Taken& taken, const Settings& settings, const ReferenceCipher& references, const Actor& actor) {
   for (const CaseRow& row : taken.possible_duplicates)
@@ -32,8 +37,7 @@ void write_duplicates(JsonWriter& out, const Taken& taken, const Settings& setti
 /// no secret that opens what the police have written.
 Report shown_report(const Taken& taken, const Settings& settings, const Actor& actor) {
   Report report = taken.report;
-  const bool staff = actor.role == Role::police || actor.role == Role::municipality;
-  if (!taken.repeated || staff || (actor.key_id != 0 && report.key_id == actor.key_id)) return report;
+  if (!taken.repeated || (actor.key_id != 0 && may_see(actor, report))) return report;
   for (std::string* written : {&report.description, &report.object_label, &report.external_id, &report.police_reference}) written->clear();
   const CaseView view = view_for(actor, taken.row);
   if (!view.exact_place) report.place = shown_place(taken.row, settings, view).place;
@@ -68,7 +72,8 @@ Created taken_to_answer(const Call& call, const Settings& settings, const Taken&
     });
   });
   created.status = taken.repeated ? 200 : 201;
-  const bool may_read = actor.role == Role::police || actor.role == Role::municipality;
+  const bool staff = actor.role == Role::police || actor.role == Role::municipality;
+  const bool may_read = staff && may_see(actor, taken.report);
   created.location = may_read ? base + "/reports/" + references.encode(taken.report.id) : base + "/cases/" + references.encode(taken.row.id);
   return created;
 }
@@ -88,11 +93,6 @@ void post_report(Call& call) {
       return taken_to_answer(call, *settings, taken, extras, actor);
     };
   });
-}
-
-/// Police see what was sent with their own key, the municipality everything.
-bool may_see(const Actor& actor, const Report& report) {
-  return actor.role == Role::municipality || report.key_id == actor.key_id;
 }
 
 void get_report(Call& call) {

@@ -163,4 +163,13 @@ TEST_CASE("http: links follow a trusted proxy's word on how the service is reach
   options.trusted_proxies = {"127.0.0.1/32"};
   TestService proxied{options};
   CHECK(self(proxied).starts_with("https://klotter.example.se/api/v1/municipalities/1267/cases"));
+  // What a writing thread answers, too: a change, and a POST whose answer is kept for a repeat.
+  const std::string forwarded = "for=192.0.2.7;proto=https;host=klotter.example.se", outside = "https://klotter.example.se/api/v1/";
+  const std::string reference = proxied.open_case_at("Storgatan 3");
+  const Answer put = proxied.put(kHoor + "/cases/" + reference + "/assignment", proxied.officer, {{"owner_id", "eon"}}, {{"Forwarded", forwarded}});
+  CHECK(put.json()["_links"]["self"]["href"] == outside + "municipalities/1267/cases/" + reference);
+  const Answer post = proxied.post(kHoor + "/reports", proxied.police, tag_report("Storgatan 5"),
+                                   {{"Forwarded", forwarded}, {"Idempotency-Key", "\"0123456789abcdef\""}});
+  CHECK(post.header("location").starts_with(outside));
+  CHECK(post.json()["case"]["_links"]["self"]["href"].get<std::string>().starts_with(outside));
 }
