@@ -27,6 +27,8 @@ TEST_CASE("http: the contract is served as it is, tagged, and readable") {
   const json info = service.get("/api/v1/api-info").json();
   CHECK(info["apiName"] == contract["info"]["title"]);
   CHECK(info["apiDocumentation"] == service.url() + "/api/v1/docs");
+  CHECK(service.get("/api/v1/docs").header("content-security-policy").find("style-src 'self'") != std::string::npos);
+  CHECK(service.get("/healthz").header("content-security-policy").find("style-src") == std::string::npos);
 }
 
 TEST_CASE("http: every route of the contract is there, and every route is in the contract") {
