@@ -43,7 +43,7 @@ int serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to be answered, not an end
   spdlog::set_default_logger(spdlog::stderr_color_mt("klotterkoll"));
-  const auto store = open_store({options.database, options.commit_batch, options.readers});
+  const auto store = open_store({options.database, options.commit_batch, options.readers, options.writers});
   const SystemClock clock;
   RandomIdSource ids;
   Service service{options, {}, *store, clock, ids};

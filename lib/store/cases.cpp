@@ -256,6 +256,11 @@ class SqlCases final : public CaseTable {
     return connection_.find(sql, read_case, id.municipality(), id);
   }
 
+  std::optional<CaseRow> find_to_change(CaseId id) override {
+    static const std::string sql = std::string{kColumns} + "AND id = $2 {{for_update}}";
+    return connection_.find(sql, read_case, id.municipality(), id);
+  }
+
   Listing<CaseRow> list(MunicipalityId municipality, const CaseQuery& query) override {
     std::string starts;
     Conditions where = conditions_of(municipality, query, starts);
