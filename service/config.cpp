@@ -63,7 +63,7 @@ std::unique_ptr<Store> Context::open() const { return open_store({.url = databas
 CLI::App* add_command(CLI::App& parent, Context& context, const std::string& name, const std::string& description) {
   CLI::App* command = parent.add_subcommand(name, description);
   command->fallthrough();  // --config goes anywhere
-  command->add_option("--database", context.database, "Where the data lies: sqlite:FILE")->type_name("URL")->capture_default_str();
+  command->add_option("--database", context.database, "Where the data lies: sqlite:FILE or postgresql://USER@HOST/DATABASE")->type_name("URL")->capture_default_str();
   return command;
 }
 
@@ -108,7 +108,7 @@ int run_command_line(int argc, const char* const* argv) {
                "klotterkoll"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "klotterkoll " KLOTTERKOLL_VERSION);
-  with_environment(app.add_option("--database", context.database, "Where the data lies: sqlite:FILE")
+  with_environment(app.add_option("--database", context.database, "Where the data lies: sqlite:FILE or postgresql://USER@HOST/DATABASE")
                        ->type_name("URL")
                        ->capture_default_str());
   // The library reads this option before it looks at the environment.

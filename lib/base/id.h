@@ -18,6 +18,11 @@ using MunicipalityId = std::int64_t;
 inline constexpr int kKeyNumberBits = 36;
 inline constexpr MunicipalityId kMaxMunicipalityId = (1 << 14) - 1;
 
+/// The high bits of a row's number are the slot of the writer that gave it, 0 to 255, so that several writers count each
+/// for itself: 268 million rows of a kind, of a municipality and of a slot.
+inline constexpr int kSlotNumberBits = 28;
+inline constexpr int kSlots = 1 << (kKeyNumberBits - kSlotNumberBits);
+
 /// The internal key of a row: 14 bits municipality, 36 bits number. Typed, so that a report's key is never taken for
 /// a case's. 0 is no key.
 template <typename Tag>

@@ -106,7 +106,7 @@ struct Case {
 /// Events that change nothing (flags, comments) pass. Never throws on events that this code wrote.
 void apply(Case& folded, const Event& event, const Policy& policy, const TimeZone& zone);
 
-/// The whole history at once. `events` in order of id, the first one `case_opened`.
+/// The whole history at once. `events` in order, the first one `case_opened`.
 Case replay(std::span<const Event> events, const Policies& policies, const TimeZone& zone);
 
 /// What can be done to a case, by name (design.md, The life of a case).

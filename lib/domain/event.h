@@ -77,10 +77,12 @@ struct EventData {
   bool operator==(const EventData&) const = default;
 };
 
-/// A past fact about a case: appended, never edited. Events with the same case, in the order of their ids, are its history.
+/// A past fact about a case: appended, never edited. Events with the same case, in the order of their positions, are its
+/// history.
 struct Event {
   EventId id;
   CaseId case_id;
+  std::int64_t position = 0;  ///< in the case's history, from 1; 0: not known here, it becomes the last
   EventType type = EventType::case_opened;
   Instant at;           ///< when it happened, as claimed
   Instant recorded_at;  ///< when it was entered here

@@ -100,8 +100,8 @@ struct Listing {
   std::int64_t total = 0;  ///< up to kCountedUpTo
 };
 
-/// By what numbers the reports of a case are known: their keys, and all K-numbers, theirs and those added to the case;
-/// both in order, each once.
+/// By what numbers the reports of a case are known: their keys, as they came, and all K-numbers, theirs and those added
+/// to the case, in order, each once.
 struct ReportNumbers {
   std::vector<ReportId> ids;
   std::vector<std::string> police_references;
@@ -114,6 +114,8 @@ class ReportTable {
   virtual std::optional<Report> find(ReportId id) = 0;
   virtual std::vector<Report> of_case(CaseId id) = 0;
   virtual ReportNumbers numbers_of_case(CaseId id) = 0;
+  /// In a write these two also keep others from adding a report of the same police reference, or of the same key's
+  /// external id, until the transaction ends: so that what is sent twice at once is taken once.
   virtual std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
   virtual std::vector<Report> by_external_id(MunicipalityId municipality, std::int64_t key_id, const std::string& external_id) = 0;
   virtual std::vector<CaseId> cases_of_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
@@ -154,6 +156,8 @@ class CaseTable {
   /// `before.version`.
   virtual void update(const CaseRow& before, const CaseRow& after, const Policy& policy, const TimeZone& zone) = 0;
   virtual std::optional<CaseRow> find(CaseId id) = 0;
+  /// The same in a write, and no other writer changes it or adds to its history until the transaction ends.
+  virtual std::optional<CaseRow> find_to_change(CaseId id) = 0;
   virtual Listing<CaseRow> list(MunicipalityId municipality, const CaseQuery& query) = 0;
   /// The next `limit` cases after `after` in order of key, for streams that hold no long read.
   virtual std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId after, std::int64_t limit) = 0;
@@ -189,13 +193,14 @@ class EventTable {
     Event event;
     std::string note;
   };
-  /// In order of id.
+  /// In order of position.
   virtual std::vector<Event> of_case(CaseId id) = 0;
   virtual std::vector<Noted> noted_of_case(CaseId id) = 0;
-  /// Events committed after the cursor, oldest first, at most `limit` looked at; `cursor` moves past what was looked at.
-  /// A cursor is the highest id seen of every slot.
+  /// Events committed after the cursor, at most `limit` looked at; `cursor` moves past what was looked at. It holds, for
+  /// every writer's slot, the number of the last event seen: since a writer commits its events in their order, none that
+  /// comes later is ever behind it. Events of a case come in their order, others oldest first as far as clocks agree.
   virtual std::vector<Noted> after(MunicipalityId municipality, std::vector<std::int64_t>& cursor, std::int64_t limit) = 0;
-  /// Every event of a municipality by case and id, in short reads: those of cases after `after`, at most `limit` cases.
+  /// Every event of a municipality by case and position, in short reads: those of cases after `after`, at most `limit` cases.
   virtual std::vector<Event> of_cases_after(MunicipalityId municipality, CaseId after, std::int64_t limit) = 0;
 };
 

@@ -263,6 +263,11 @@ class SqlCases final : public CaseTable {
     return connection_.find(sql, read_case, id.municipality(), id);
   }
 
+  std::optional<CaseRow> find_to_change(CaseId id) override {
+    static const std::string sql = std::string{kColumns} + "AND id = $2 {{for_update}}";
+    return connection_.find(sql, read_case, id.municipality(), id);
+  }
+
   Listing<CaseRow> list(MunicipalityId municipality, const CaseQuery& query) override {
     Conditions where = conditions_of(municipality, query);
     const std::string conditions = where.sql();
@@ -301,12 +306,13 @@ class SqlCases final : public CaseTable {
 
   std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) override {
     // The index alone tells which are open or recently removed; what was cleaned long ago is never read.
+    static const std::string by_id = std::string{kColumns} + "AND id = $2";
     std::vector<CaseId> candidates;
     for (const auto [first, last] : cells_around(point, radius_m))
       connection_.query(kNearSql, [&](const Row& row) { candidates.push_back(row.key<CaseId>(0)); }, municipality, first, last, removed_since);
     std::vector<std::pair<double, CaseRow>> found;
     for (const CaseId id : candidates) {
-      CaseRow row = find(id).value();
+      CaseRow row = connection_.find(by_id, read_case, municipality, id).value();  // not held: it only lies near
       if (const double away = distance_m(point, *row.place.point); away <= radius_m) found.emplace_back(away, std::move(row));
     }
     std::ranges::sort(found, {}, [](const auto& one) { return std::pair{one.first, one.second.id}; });

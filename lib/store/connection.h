@@ -4,12 +4,14 @@
 #include <functional>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "base/error.h"
 #include "base/id.h"
 #include "base/time.h"
 #include "domain/codes.h"
@@ -54,6 +56,12 @@ class Row {
   virtual double real(int column) const = 0;
   virtual std::string text(int column) const = 0;
 
+  /// The value as it is stored, text as a view into the row; and how many columns there are, by what names: for whoever
+  /// copies rows without knowing them.
+  virtual Value value(int column) const = 0;
+  virtual int columns() const = 0;
+  virtual std::string name(int column) const = 0;
+
   bool flag(int column) const { return integer(column) != 0; }
   Instant instant(int column) const { return from_unix(integer(column)); }
   std::optional<Instant> instant_or_none(int column) const {
@@ -78,9 +86,27 @@ class Row {
   }
 };
 
+/// Another writer was in the way: a row or key that it holds, a key that it has just taken, a version that it has moved.
+/// The same work may go well when it is run again, and then sees what the other has written. It is no Error, so that
+/// nobody takes it for a refusal; the writer throws `reason` when running again has not helped.
+struct RunAgain : std::runtime_error {
+  explicit RunAgain(Error why) : std::runtime_error(why.what()), reason(std::move(why)) {}
+  Error reason;
+};
+
+/// The connection is gone, and with it the transaction. `reconnect` may bring another.
+struct ConnectionLost : Error {
+  explicit ConnectionLost(const std::string& message) : Error(ErrorCode::unavailable, message) {}
+};
+
 /// One connection to a database, for one thread at a time. SQL is written once for both engines: $1..$n, ON CONFLICT,
-/// RETURNING; {{clustered}} and {{skip_locked}} stand where the engines differ and the connection fills them in.
-/// Throws Error{unavailable} when the database cannot serve now, Error{conflict} when a unique key is taken.
+/// RETURNING; where they differ these marks stand and the connection fills them in:
+///   {{clustered}}   after a table: it is kept in the order of its primary key
+///   {{text}}        a column's type: text, compared and ordered by its bytes
+///   {{for_update}}  after a SELECT: its rows are held until the transaction ends; nothing in reads
+///   {{skip_locked}} the same, but rows that another writer holds are passed over
+/// Throws Error{unavailable} when the database cannot serve now, Error{conflict} when a unique key is taken; where there
+/// are several writers, RunAgain{conflict}.
 class Connection {
  public:
   using RowVisitor = std::function<void(const Row&)>;
@@ -102,6 +128,18 @@ class Connection {
   virtual void roll_back_to_savepoint() = 0;
   /// False when a failure has undone the whole transaction, not only the savepoint.
   virtual bool in_transaction() const = 0;
+  /// Opens it anew after ConnectionLost. Throws Error{unavailable}.
+  virtual void reconnect() {}
+
+  /// In a write: nobody else passes at the same name until the transaction ends, or, when both hold it shared, they
+  /// pass together. For what no row stands for yet: "a report with this K-number". In reads, and where there is one
+  /// writer at a time, it does nothing.
+  enum class Hold { shared, exclusive };
+  virtual void hold(const std::string& name, Hold how) = 0;
+
+  /// One migration at a time, however many processes begin at once; from before the first statement of a migration to
+  /// the end of the connection.
+  virtual void lock_schema() = 0;
   /// Tells the engine what it should know of the tables once they are made; after migrations, outside a transaction.
   virtual void tables_made() = 0;
 

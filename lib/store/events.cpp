@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "json/event_json.h"
@@ -7,24 +8,52 @@ namespace klotterkoll {
 namespace {
 
 constexpr std::string_view kColumns =
-    "SELECT e.id, e.case_id, e.type, e.at, e.recorded_at, e.by_role, e.by_key_id, e.owner_id, e.visibility, e.data";
+    "SELECT e.id, e.case_id, e.position, e.type, e.at, e.recorded_at, e.by_role, e.by_key_id, e.owner_id, e.visibility, e.data";
 
 Event read_event(const Row& row) {
   Event event;
   event.id = row.key<EventId>(0);
   event.case_id = row.key<CaseId>(1);
-  event.type = row.code<EventType>(2);
-  event.at = row.instant(3);
-  event.recorded_at = row.instant(4);
-  event.by.role = row.code<Role>(5);
-  event.by.key_id = row.integer(6);
-  event.owner_id = row.text(7);
-  event.visibility = row.code<Visibility>(8);
-  event.data = event_data_from_json(nlohmann::json::parse(row.text(9)));
+  event.position = row.integer(2);
+  event.type = row.code<EventType>(3);
+  event.at = row.instant(4);
+  event.recorded_at = row.instant(5);
+  event.by.role = row.code<Role>(6);
+  event.by.key_id = row.integer(7);
+  event.owner_id = row.text(8);
+  event.visibility = row.code<Visibility>(9);
+  event.data = event_data_from_json(nlohmann::json::parse(row.text(10)));
   return event;
 }
 
-EventTable::Noted read_noted(const Row& row) { return {read_event(row), row.is_null(10) ? "" : row.text(10)}; }
+EventTable::Noted read_noted(const Row& row) { return {read_event(row), row.is_null(11) ? "" : row.text(11)}; }
+
+/// Events of one slot that wait to be taken, in order of id.
+struct SlotQueue {
+  std::size_t slot;
+  std::vector<EventTable::Noted> events;
+  std::size_t at = 0;
+
+  const Event& head() const { return events[at].event; }
+  bool holds_earlier_of_case(const Event& event) const {
+    return std::any_of(events.begin() + static_cast<std::ptrdiff_t>(at), events.end(), [&](const EventTable::Noted& noted) {
+      return noted.event.case_id == event.case_id && noted.event.position < event.position;
+    });
+  }
+};
+
+/// Whose head comes next: the oldest, but an event never before an earlier one of its case, whatever the clocks said.
+SlotQueue* next_of(std::vector<SlotQueue>& queues) {
+  SlotQueue* next = nullptr;
+  for (SlotQueue& queue : queues)
+    if (queue.at < queue.events.size() &&
+        (!next || std::pair{queue.head().recorded_at, queue.head().id} < std::pair{next->head().recorded_at, next->head().id}))
+      next = &queue;
+  for (std::size_t steps = 1; next && steps < queues.size(); ++steps)
+    for (SlotQueue& queue : queues)
+      if (&queue != next && queue.holds_earlier_of_case(next->head())) next = &queue;
+  return next;
+}
 
 class SqlEvents final : public EventTable {
  public:
@@ -34,29 +63,43 @@ class SqlEvents final : public EventTable {
     const MunicipalityId municipality = event.id.municipality();
     const std::string data = event_data_to_text(event.data);
     connection_.execute(
-        "INSERT INTO events (municipality_id, id, case_id, type, at, recorded_at, by_role, by_key_id, owner_id, "
-        "former_owner_id, visibility, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-        municipality, event.id, event.case_id, event.type, event.at, event.recorded_at, event.by.role, event.by.key_id,
+        "INSERT INTO events (municipality_id, id, case_id, position, type, at, recorded_at, by_role, by_key_id, owner_id, "
+        "former_owner_id, visibility, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        municipality, event.id, event.case_id, event.position ? event.position : last_position(event.case_id) + 1, event.type, event.at, event.recorded_at, event.by.role, event.by.key_id,
         event.owner_id, event.data.former_owner_id.value_or(""), event.visibility, data);
     if (!note.empty())
       connection_.execute("INSERT INTO notes (municipality_id, event_id, note) VALUES ($1, $2, $3)", municipality, event.id, note);
   }
 
   std::vector<Event> of_case(CaseId id) override {
-    static const std::string sql = std::string{kColumns} + " FROM events e WHERE municipality_id = $1 AND case_id = $2 ORDER BY id";
+    static const std::string sql = std::string{kColumns} + " FROM events e WHERE municipality_id = $1 AND case_id = $2 ORDER BY position";
     return connection_.all(sql, read_event, id.municipality(), id);
   }
 
   std::vector<Noted> noted_of_case(CaseId id) override {
-    static const std::string sql = noted_sql("AND e.case_id = $2 ORDER BY e.id");
+    static const std::string sql = noted_sql("AND e.case_id = $2 ORDER BY e.position");
     return connection_.all(sql, read_noted, id.municipality(), id);
   }
 
   std::vector<Noted> after(MunicipalityId municipality, std::vector<std::int64_t>& cursor, std::int64_t limit) override {
-    static const std::string sql = noted_sql("AND e.id > $2 ORDER BY e.id LIMIT $3");
+    static const std::string sql = noted_sql("AND e.id > $2 AND e.id < $3 ORDER BY e.id LIMIT $4");
     if (cursor.empty()) cursor.push_back(0);
-    auto events = connection_.all(sql, read_noted, municipality, std::max(cursor[0], municipality << kKeyNumberBits), limit);
-    if (!events.empty()) cursor[0] = events.back().event.id.value;
+    std::vector<SlotQueue> queues;
+    connection_.query("SELECT slot, next FROM counters WHERE municipality_id = $1 AND name = 'event' ORDER BY slot", [&](const Row& row) {
+      const auto slot = static_cast<std::size_t>(row.integer(0));
+      if (cursor.size() <= slot) cursor.resize(slot + 1);
+      if (row.integer(1) - 1 > cursor[slot]) queues.push_back({slot, {}});
+    }, municipality);
+    for (SlotQueue& queue : queues) {
+      const std::int64_t first = static_cast<std::int64_t>(queue.slot) << kSlotNumberBits;
+      queue.events = connection_.all(sql, read_noted, municipality, EventId{municipality, first + cursor[queue.slot]},
+                                     EventId{(municipality << kKeyNumberBits) + first + (std::int64_t{1} << kSlotNumberBits)}, limit);
+    }
+    std::vector<Noted> events;
+    for (SlotQueue* next = next_of(queues); next && std::ssize(events) < limit; next = next_of(queues)) {
+      cursor[next->slot] = next->head().id.value & ((std::int64_t{1} << kSlotNumberBits) - 1);
+      events.push_back(std::move(next->events[next->at++]));
+    }
     return events;
   }
 
@@ -65,11 +108,16 @@ class SqlEvents final : public EventTable {
         std::string{kColumns} + " FROM events e WHERE municipality_id = $1 AND case_id > $2 AND case_id <= "
         "(SELECT COALESCE(MAX(case_id), $2) FROM (SELECT DISTINCT case_id FROM events WHERE municipality_id = $1 AND case_id > $2 "
         "ORDER BY case_id LIMIT $3) first_cases) "
-        "ORDER BY case_id, id";
+        "ORDER BY case_id, position";
     return connection_.all(sql, read_event, municipality, after, limit);
   }
 
  private:
+  std::int64_t last_position(CaseId id) {
+    return connection_.find("SELECT COALESCE(MAX(position), 0) FROM events WHERE municipality_id = $1 AND case_id = $2",
+                            [](const Row& row) { return row.integer(0); }, id.municipality(), id).value();
+  }
+
   static std::string noted_sql(const std::string& which) {
     return std::string{kColumns} + ", n.note FROM events e LEFT JOIN notes n ON n.municipality_id = e.municipality_id "
                                    "AND n.event_id = e.id WHERE e.municipality_id = $1 " + which;

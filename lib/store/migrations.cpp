@@ -32,7 +32,8 @@ std::string to_hex(const ReferenceCipher::Secret& secret) {
 }  // namespace
 
 std::vector<std::string> apply_migrations(Connection& connection, IdSource& ids, Instant now) {
-  connection.run_script("CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, "
+  connection.lock_schema();
+  connection.run_script("CREATE TABLE IF NOT EXISTS migrations (number BIGINT NOT NULL PRIMARY KEY, name {{text}} NOT NULL, "
                         "applied_at BIGINT NOT NULL)");
   std::vector<std::string> applied;
   connection.begin_write();

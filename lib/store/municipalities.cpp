@@ -93,6 +93,7 @@ class SqlMunicipalities final : public MunicipalityTable {
 
  private:
   std::shared_ptr<const Settings> settings_at(MunicipalityId id, std::int64_t version) {
+    context_.settings_read[id] = version;
     if (auto kept = context_.cache.find(id, version)) return kept;
     auto fresh = std::make_shared<Settings>();
     static const std::string sql = std::string{kColumns} + "WHERE id = $1";
@@ -118,6 +119,7 @@ class SqlMunicipalities final : public MunicipalityTable {
   }
 
   void require_free(const Municipality& municipality, MunicipalityId self) {
+    connection_.hold("municipalities", Connection::Hold::exclusive);  // a host is unique but may be empty
     connection_.query(
         "SELECT id, code FROM municipalities WHERE code = $1 OR (host = $2 AND host <> '')",
         [&](const Row& row) {
@@ -144,7 +146,12 @@ class SqlMunicipalities final : public MunicipalityTable {
 }  // namespace
 
 void count_settings_change(SqlContext& context, MunicipalityId id) {
-  context.connection.execute("UPDATE municipalities SET version = version + 1 WHERE id = $1", id);
+  const auto version = context.connection.find("UPDATE municipalities SET version = version + 1 WHERE id = $1 RETURNING version",
+                                               [](const Row& row) { return row.integer(0); }, id);
+  const auto read = context.settings_read.find(id);
+  if (version && read != context.settings_read.end() && *version != read->second + 1)
+    throw RunAgain{{ErrorCode::stale, "The municipality's settings have changed meanwhile; read them again."}};
+  if (version) context.settings_read[id] = *version;
   context.settings_changed = true;
 }
 

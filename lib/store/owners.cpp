@@ -26,6 +26,7 @@ class SqlOwners final : public OwnerTable {
   explicit SqlOwners(SqlContext& context) : context_(context), connection_(context.connection) {}
 
   std::optional<Owner> find(MunicipalityId municipality, const std::string& owner_id) override {
+    hold(municipality, Connection::Hold::shared);
     static const std::string sql = std::string{kColumns} + "AND owner_id = $2";
     auto owner = connection_.find(sql, read_owner, municipality, owner_id);
     if (owner) add_rules(municipality, *owner);
@@ -57,6 +58,7 @@ class SqlOwners final : public OwnerTable {
   }
 
   void remove(MunicipalityId municipality, const std::string& owner_id) override {
+    hold(municipality, Connection::Hold::exclusive);
     const auto used = connection_.find(
         "SELECT 1 FROM events WHERE municipality_id = $1 AND (owner_id = $2 OR former_owner_id = $2) LIMIT 1",
         [](const Row&) { return true; }, municipality, owner_id);
@@ -79,7 +81,13 @@ class SqlOwners final : public OwnerTable {
   }
 
  private:
+  /// A write that has looked up an owner may give it a case; until it ends no owner is removed.
+  void hold(MunicipalityId municipality, Connection::Hold how) {
+    connection_.hold("owners " + std::to_string(municipality), how);
+  }
+
   std::optional<std::string> find_rule(MunicipalityId municipality, std::string_view kind, const std::string& key) {
+    hold(municipality, Connection::Hold::shared);
     return connection_.find("SELECT owner_id FROM owner_rules WHERE municipality_id = $1 AND kind = $2 AND rule_key = $3",
                             [](const Row& row) { return row.text(0); }, municipality, kind, key);
   }

@@ -62,16 +62,19 @@ class SqlReports final : public ReportTable {
   }
 
   std::vector<Report> of_case(CaseId id) override {
-    static const std::string sql = std::string{kColumns} + "AND r.case_id = $2 ORDER BY r.id";
+    static const std::string sql = std::string{kColumns} + "AND r.case_id = $2 ORDER BY r.recorded_at, r.id";
     return connection_.all(sql, read_report, id.municipality(), id);
   }
 
   std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) override {
+    connection_.hold("police " + std::to_string(municipality) + " " + police_reference, Connection::Hold::exclusive);
     static const std::string sql = std::string{kColumns} + "AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY r.id";
     return connection_.all(sql, read_report, municipality, police_reference);
   }
 
   std::vector<Report> by_external_id(MunicipalityId municipality, std::int64_t key_id, const std::string& external_id) override {
+    connection_.hold("external " + std::to_string(municipality) + " " + std::to_string(key_id) + " " + external_id,
+                     Connection::Hold::exclusive);
     static const std::string sql =
         std::string{kColumns} + "AND r.key_id = $2 AND r.external_id = $3 AND r.external_id <> '' ORDER BY r.id";
     return connection_.all(sql, read_report, municipality, key_id, external_id);
@@ -85,10 +88,11 @@ class SqlReports final : public ReportTable {
   }
 
   Listing<Report> list(MunicipalityId municipality, const ReportQuery& query) override {
-    // Both conditions are always there, so that the statement is one; NULL lets all rows pass.
+    // Both conditions are always there, so that the statement is one; NULL lets all rows pass. The comparison comes first:
+    // it tells PostgreSQL the parameter's type.
     static const std::string where =
-        "AND ($2 IS NULL OR r.police_reference = $2) AND ($3 IS NULL OR r.key_id = $3) ";
-    static const std::string page = std::string{kColumns} + where + "ORDER BY r.id DESC LIMIT $4 OFFSET $5";
+        "AND (r.police_reference = $2 OR $2 IS NULL) AND (r.key_id = $3 OR $3 IS NULL) ";
+    static const std::string page = std::string{kColumns} + where + "ORDER BY r.recorded_at DESC, r.id DESC LIMIT $4 OFFSET $5";
     static const std::string count = "SELECT COUNT(*) FROM (SELECT 1 FROM reports r WHERE r.municipality_id = $1 " + where +
                                      "LIMIT " + std::to_string(kCountedUpTo + 1) + ") counted";
     Listing<Report> listing;
@@ -119,15 +123,17 @@ class SqlReports final : public ReportTable {
 
   ReportNumbers numbers_of_case(CaseId id) override {
     ReportNumbers numbers;
+    std::vector<std::pair<Instant, ReportId>> reports;  // their keys alone do not tell which came first
     connection_.query(
-        "SELECT id, police_reference FROM reports WHERE municipality_id = $1 AND case_id = $2 "
-        "UNION ALL SELECT 0, police_reference FROM police_references WHERE municipality_id = $1 AND case_id = $2",
+        "SELECT id, police_reference, recorded_at FROM reports WHERE municipality_id = $1 AND case_id = $2 "
+        "UNION ALL SELECT 0, police_reference, 0 FROM police_references WHERE municipality_id = $1 AND case_id = $2",
         [&](const Row& row) {
-          if (const auto report = row.key<ReportId>(0)) numbers.ids.push_back(report);
+          if (const auto report = row.key<ReportId>(0)) reports.emplace_back(row.instant(2), report);
           if (std::string reference = row.text(1); !reference.empty()) numbers.police_references.push_back(std::move(reference));
         },
         id.municipality(), id);
-    std::ranges::sort(numbers.ids);
+    std::ranges::sort(reports);
+    for (const auto& [recorded_at, report] : reports) numbers.ids.push_back(report);
     std::ranges::sort(numbers.police_references);
     const auto repeated = std::ranges::unique(numbers.police_references);
     numbers.police_references.erase(repeated.begin(), repeated.end());

@@ -5,26 +5,32 @@
 
 #include "base/clock.h"
 #include "domain/store.h"
+#include "store/connection.h"
 
 namespace klotterkoll {
 
 /// How a store is opened.
 struct StoreOptions {
-  std::string url;                ///< "sqlite:FILE"
+  std::string url;                ///< "sqlite:FILE" or "postgresql://USER@HOST/DATABASE"
   std::size_t commit_batch = 64;  ///< most writes that share one commit
-  std::size_t readers = 2;        ///< connections that read at once
+  std::size_t readers = 0;        ///< connections that read at once; 0: 2 on SQLite, 6 on PostgreSQL
+  std::size_t writers = 1;        ///< connections that write at once; SQLite has one whatever is asked for
 };
 
 /// Opens the store behind a URL, which `migrate` has made.
-/// Throws Error{unavailable} with one sentence: an unknown kind of URL, a file that cannot be opened, a schema that is
-/// older ("run klotterkoll migrate") or newer than this binary.
+/// Throws Error{unavailable} with one sentence: an unknown kind of URL, a file that cannot be opened, a server that cannot
+/// be reached or does not let us in, a schema that is older ("run klotterkoll migrate") or newer than this binary.
 std::unique_ptr<Store> open_store(const StoreOptions& options);
 
-/// Brings the schema up to date, creating the database if there is none; returns the names of the migrations that ran.
+/// A connection for maintenance to the database behind a URL, which must be there.
+std::unique_ptr<Connection> connect(const std::string& url);
+
+/// Brings the schema up to date, creating a SQLite database if there is none; returns the names of the migrations that ran.
 /// `ids` gives the secret of the installation's references, `now` is noted with each migration.
 std::vector<std::string> migrate(const std::string& url, IdSource& ids, Instant now);
 
-/// Copies the database into a new file while it is in use. Throws Error{refused} when the file exists.
+/// Copies a SQLite database into a new file while it is in use. Throws Error{refused} when the file exists, and for
+/// PostgreSQL, which has tools of its own.
 void backup(const std::string& url, const std::string& file);
 
 }  // namespace klotterkoll

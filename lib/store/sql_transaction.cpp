@@ -1,5 +1,7 @@
 #include "store/sql_transaction.h"
 
+#include "base/error.h"
+
 namespace klotterkoll {
 
 std::shared_ptr<const Settings> SettingsCache::find(MunicipalityId id, std::int64_t version) const {
@@ -17,20 +19,22 @@ std::int64_t SqlContext::next_number(MunicipalityId municipality, std::string_vi
   auto at = counters_.find(std::pair{municipality, std::string{name}});
   if (at == counters_.end()) {
     const auto next = connection.find("SELECT next FROM counters WHERE municipality_id = $1 AND slot = $2 AND name = $3",
-                                      [](const Row& row) { return row.integer(0); }, municipality, kSlot, name);
+                                      [](const Row& row) { return row.integer(0); }, municipality, slot, name);
     at = counters_.emplace(std::pair{municipality, std::string{name}}, Counter{next.value_or(1), false}).first;
   }
+  if (at->second.next >> kSlotNumberBits)
+    throw Error{ErrorCode::internal, "the numbers of " + std::string{name} + " are used up in slot " + std::to_string(slot)};
   at->second.changed = true;
-  return at->second.next++;
+  return std::int64_t{slot} << kSlotNumberBits | at->second.next++;
 }
 
 void SqlContext::flush() {
-  for (const auto& [municipality, changes] : tally_changes) apply_tally_changes(connection, municipality, changes);
+  for (const auto& [municipality, changes] : tally_changes) apply_tally_changes(*this, municipality, changes);
   for (const auto& [key, counter] : counters_)
     if (counter.changed)
       connection.execute("INSERT INTO counters (municipality_id, slot, name, next) VALUES ($1, $2, $3, $4) "
                          "ON CONFLICT (municipality_id, slot, name) DO UPDATE SET next = excluded.next",
-                         key.first, kSlot, key.second, counter.next);
+                         key.first, slot, key.second, counter.next);
   forget();
 }
 
@@ -38,6 +42,7 @@ void SqlContext::forget() {
   tally_changes.clear();
   counters_.clear();
   settings_changed = false;
+  settings_read.clear();
 }
 
 struct SqlTransaction::Tables {
@@ -89,6 +94,7 @@ HoldId SqlTransaction::next_hold_id(MunicipalityId municipality) {
 void SqlTransaction::begin_unit() {
   tallies_before_unit_.clear();
   std::swap(tallies_before_unit_, context_.tally_changes);
+  context_.settings_read.clear();
 }
 
 void SqlTransaction::keep_unit() {

@@ -10,10 +10,6 @@
 
 namespace klotterkoll {
 
-/// The writer's slot in counters and tallies: a row belongs to one writer, so that several need not wait for each
-/// other. SQLite has one writer at a time, whatever the number of processes.
-inline constexpr int kSlot = 0;
-
 /// Municipalities with their policies, parsed once. An entry is good while the municipality's version stands, which every
 /// transaction reads for itself; so a change is seen at once, by every node. Safe to call from several threads.
 class SettingsCache {
@@ -34,14 +30,21 @@ class SqlContext {
   Connection& connection;
   SettingsCache& cache;
 
+  /// The writer's slot in counters and tallies: a row belongs to one writer, so that several need not wait for each
+  /// other. SQLite has one writer at a time, whatever the number of processes, and its slot is 0.
+  int slot = 0;
+
   /// Changes of tallies, applied once per row in key order when the transaction ends.
   std::map<MunicipalityId, Tallies> tally_changes;
 
   /// Settings were changed in this transaction: their new version may yet be undone, so it must not be cached.
   bool settings_changed = false;
+  /// At which version each municipality's settings were read in this unit: a change that is decided by them must not go
+  /// over another's.
+  std::map<MunicipalityId, std::int64_t> settings_read;
 
-  /// The next number of a kind of key. Read from its counter at first use in a transaction and written back at its end,
-  /// so that numbers are handed out in the order of commits, by every process on the database.
+  /// The next number of a kind of key, with the slot in its high bits. Read from its counter at first use in a transaction
+  /// and written back at its end, so that a slot's numbers are handed out in the order of its commits.
   std::int64_t next_number(MunicipalityId municipality, std::string_view name);
   /// Writes tallies and counters. To be called before the commit.
   void flush();
@@ -77,6 +80,8 @@ class SqlTransaction final : public Transaction {
   EventId next_event_id(MunicipalityId municipality) override;
   HoldId next_hold_id(MunicipalityId municipality) override;
 
+  /// Before a transaction: the slot of its writer.
+  void use_slot(int slot) { context_.slot = slot; }
   /// Keeps the tally changes of a unit apart until it is known to succeed.
   void begin_unit();
   void keep_unit();
@@ -107,6 +112,6 @@ std::unique_ptr<IdempotencyTable> make_idempotency_table(SqlContext& context);
 void count_settings_change(SqlContext& context, MunicipalityId id);
 
 /// Applies changes to the tallies' rows; part of SqlContext::flush.
-void apply_tally_changes(Connection& connection, MunicipalityId municipality, const Tallies& changes);
+void apply_tally_changes(SqlContext& context, MunicipalityId municipality, const Tallies& changes);
 
 }  // namespace klotterkoll

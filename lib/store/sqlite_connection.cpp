@@ -4,6 +4,7 @@
 #include <sqlite3.h>
 
 #include "base/error.h"
+#include "store/dialect.h"
 
 namespace klotterkoll {
 namespace {
@@ -50,6 +51,17 @@ class SqliteRow final : public Row {
   std::int64_t integer(int column) const override { return statement_.getColumn(column).getInt64(); }
   double real(int column) const override { return statement_.getColumn(column).getDouble(); }
   std::string text(int column) const override { return statement_.getColumn(column).getString(); }
+  Value value(int column) const override {
+    const SQLite::Column stored = statement_.getColumn(column);
+    if (stored.isNull()) return {};
+    if (stored.isInteger()) return stored.getInt64();
+    if (stored.isFloat()) return stored.getDouble();
+    // The text first: asking for it may change how it is stored, and with that its length.
+    const auto* const text = static_cast<const char*>(static_cast<const void*>(stored.getText()));
+    return std::string_view{text, static_cast<std::size_t>(stored.getBytes())};
+  }
+  int columns() const override { return statement_.getColumnCount(); }
+  std::string name(int column) const override { return statement_.getColumnName(column); }
 
  private:
   SQLite::Statement& statement_;
@@ -63,14 +75,8 @@ void bind(SQLite::Statement& statement, int index, const Value& value, std::stri
 }
 
 std::string in_sqlite_dialect(std::string_view sql) {
-  std::string text{sql};
-  const auto replace = [&](std::string_view mark, std::string_view with) {
-    for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + with.size()))
-      text.replace(at, mark.size(), with);
-  };
-  replace("{{clustered}}", "WITHOUT ROWID");
-  replace("{{skip_locked}}", "");  // there is one writer at a time
-  return text;
+  // There is one writer at a time, so it holds every row.
+  return in_dialect(sql, {{"{{clustered}}", "WITHOUT ROWID"}, {"{{text}}", "TEXT"}, {"{{for_update}}", ""}, {"{{skip_locked}}", ""}});
 }
 
 /// Counts the statements that are showing their rows: a visitor may ask something else meanwhile.

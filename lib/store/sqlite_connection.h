@@ -31,6 +31,8 @@ class SqliteConnection final : public Connection {
   void set_savepoint() override;
   void release_savepoint() override;
   void roll_back_to_savepoint() override;
+  void hold(const std::string&, Hold) override {}
+  void lock_schema() override {}
   void tables_made() override;
   bool in_transaction() const override;
 

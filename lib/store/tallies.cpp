@@ -38,19 +38,19 @@ std::string upsert_sql() {
          joined([](std::string_view name) { return std::string{name} + " = excluded." + std::string{name}; });
 }
 
-void save_tally(Connection& connection, MunicipalityId municipality, const TallyKey& key, const Tally& tally) {
+void save_tally(SqlContext& context, MunicipalityId municipality, const TallyKey& key, const Tally& tally) {
   static const std::string upsert = upsert_sql();
   std::array<std::string, kStages.size()> stages;
   std::vector<Value> values{to_value(municipality), to_value(key.cohort), to_value(key.dimension), to_value(key.day),
-                            to_value(key.value), to_value(kSlot)};
+                            to_value(key.value), to_value(context.slot)};
   for (const auto count : tally.counts) values.push_back(to_value(count));
   for (std::size_t i = 0; i < stages.size(); ++i) values.push_back(to_value(stages[i] = tally.stages[i].to_text()));
-  connection.run(upsert, values, [](const Row&) {});
+  context.connection.run(upsert, values, [](const Row&) {});
 }
 
 class SqlTallies final : public TallyTable {
  public:
-  explicit SqlTallies(SqlContext& context) : connection_(context.connection) {}
+  explicit SqlTallies(SqlContext& context) : context_(context), connection_(context.connection) {}
 
   void each(MunicipalityId municipality, Cohort cohort, Dimension dimension, LocalDate from, LocalDate to, TallyDetail detail,
             const Visit& visit) override {
@@ -75,23 +75,24 @@ class SqlTallies final : public TallyTable {
 
   void replace(MunicipalityId municipality, const Tallies& tallies) override {
     connection_.execute("DELETE FROM tallies WHERE municipality_id = $1", municipality);
-    for (const auto& [key, tally] : tallies) save_tally(connection_, municipality, key, tally);
+    for (const auto& [key, tally] : tallies) save_tally(context_, municipality, key, tally);
   }
 
  private:
+  SqlContext& context_;
   Connection& connection_;
 };
 
 }  // namespace
 
-void apply_tally_changes(Connection& connection, MunicipalityId municipality, const Tallies& changes) {
+void apply_tally_changes(SqlContext& context, MunicipalityId municipality, const Tallies& changes) {
   static const std::string select = "SELECT " + joined(plain) + " FROM tallies WHERE municipality_id = $1 AND cohort = $2 "
                                     "AND dimension = $3 AND local_day = $4 AND value = $5 AND slot = $6";
   for (const auto& [key, change] : changes) {
     if (change.empty()) continue;
-    auto tally = connection.find(select, [](const Row& row) { return read_tally(row, 0); }, municipality, key.cohort,
-                                 key.dimension, key.day, key.value, kSlot);
-    save_tally(connection, municipality, key, tally ? tally->add(change) : change);
+    auto tally = context.connection.find(select, [](const Row& row) { return read_tally(row, 0); }, municipality, key.cohort,
+                                 key.dimension, key.day, key.value, context.slot);
+    save_tally(context, municipality, key, tally ? tally->add(change) : change);
   }
 }
 

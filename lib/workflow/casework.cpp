@@ -13,12 +13,14 @@ Casework::Casework(Transaction& transaction, const Settings& settings, const Eve
 
 Casework::Casework(Transaction& transaction, const Settings& settings, CaseId id, std::optional<std::int64_t> version)
     : transaction_(transaction), settings_(settings) {
-  if (id.municipality() == settings.municipality.id) before_ = transaction.cases().find(id);
+  if (id.municipality() == settings.municipality.id) before_ = transaction.cases().find_to_change(id);
   if (!before_) throw Error{ErrorCode::not_found, "There is no such case in this municipality."};
   if (version && *version != before_->version)
     throw Error{ErrorCode::stale, "The case has changed since version " + std::to_string(*version) + "; it is now at " +
                                       std::to_string(before_->version) + ". Read it again and decide anew."};
-  folded_ = replay(transaction.events().of_case(id), settings.policies, settings.zone);
+  const std::vector<Event> history = transaction.events().of_case(id);
+  folded_ = replay(history, settings.policies, settings.zone);
+  position_ = history.back().position;
   CaseRow& row = folded_.row;
   row.place = before_->place;
   row.address_key = before_->address_key;
@@ -31,6 +33,7 @@ const Policy& Casework::policy() const { return policy_of_version(settings_.poli
 
 EventId Casework::record(Event event, const std::string& note) {
   event.id = transaction_.next_event_id(settings_.municipality.id);
+  event.position = ++position_;
   apply(folded_, event, policy(), settings_.zone);
   event.owner_id = folded_.row.owner_id;
   transaction_.events().add(event, note);

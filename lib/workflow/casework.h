@@ -35,6 +35,7 @@ class Casework {
   const Settings& settings_;
   std::optional<CaseRow> before_;  ///< none: the case is new
   Case folded_;
+  std::int64_t position_ = 0;  ///< of the last event
   bool changed_ = false;
 };
 

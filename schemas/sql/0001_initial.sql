@@ -1,23 +1,32 @@
 -- One text for SQLite and PostgreSQL. Instants are Unix seconds, local days are days since 1970-01-01, keys are
 -- municipality number (14 bits) and row number (36 bits) in one BIGINT, flags are 0 and 1, codes are words.
--- {{clustered}} stands where the engine can keep a table in the order of its primary key (SQLite: WITHOUT ROWID).
+-- {{clustered}} stands where the engine can keep a table in the order of its primary key (SQLite: WITHOUT ROWID), {{text}}
+-- for text that is compared and ordered by its bytes (PostgreSQL: TEXT COLLATE "C").
 -- A durable commit writes every page it touched, so secondary indexes are few, partial where they can be, and grow at
 -- their right edge.
 
 CREATE TABLE installation (
   id BIGINT NOT NULL PRIMARY KEY CHECK (id = 1),
-  reference_secret TEXT NOT NULL,
+  reference_secret {{text}} NOT NULL,
   keys_version BIGINT NOT NULL,
   created_at BIGINT NOT NULL
 );
 
+-- Who writes, on an engine with several writers: the number of the last batch that each has committed. After a connection
+-- was lost while committing, it tells whether the batch is there.
+CREATE TABLE writers (
+  writer {{text}} NOT NULL PRIMARY KEY,
+  batch BIGINT NOT NULL,
+  seen_at BIGINT NOT NULL
+);
+
 CREATE TABLE municipalities (
   id BIGINT NOT NULL PRIMARY KEY CHECK (id BETWEEN 1 AND 16383),
-  code TEXT NOT NULL UNIQUE,
-  name TEXT NOT NULL,
-  time_zone TEXT NOT NULL,
-  calendar TEXT NOT NULL,
-  host TEXT NOT NULL,
+  code {{text}} NOT NULL UNIQUE,
+  name {{text}} NOT NULL,
+  time_zone {{text}} NOT NULL,
+  calendar {{text}} NOT NULL,
+  host {{text}} NOT NULL,
   south DOUBLE PRECISION, west DOUBLE PRECISION, north DOUBLE PRECISION, east DOUBLE PRECISION,
   demo BIGINT NOT NULL,
   version BIGINT NOT NULL
@@ -25,9 +34,9 @@ CREATE TABLE municipalities (
 
 CREATE TABLE api_keys (
   id BIGINT NOT NULL PRIMARY KEY,
-  digest TEXT NOT NULL UNIQUE,
-  role TEXT NOT NULL,
-  name TEXT NOT NULL,
+  digest {{text}} NOT NULL UNIQUE,
+  role {{text}} NOT NULL,
+  name {{text}} NOT NULL,
   created_at BIGINT NOT NULL,
   revoked_at BIGINT
 );
@@ -36,7 +45,7 @@ CREATE TABLE api_keys (
 CREATE TABLE key_municipalities (
   municipality_id BIGINT NOT NULL REFERENCES municipalities (id),
   key_id BIGINT NOT NULL REFERENCES api_keys (id),
-  owner_id TEXT NOT NULL,
+  owner_id {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, key_id)
 ) {{clustered}};
 
@@ -44,18 +53,18 @@ CREATE TABLE key_municipalities (
 CREATE TABLE counters (
   municipality_id BIGINT NOT NULL,
   slot BIGINT NOT NULL,
-  name TEXT NOT NULL,
+  name {{text}} NOT NULL,
   next BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, slot, name)
 ) {{clustered}};
 
 CREATE TABLE owners (
   municipality_id BIGINT NOT NULL REFERENCES municipalities (id),
-  owner_id TEXT NOT NULL,
-  name TEXT NOT NULL,
-  kind TEXT NOT NULL,
-  email TEXT NOT NULL,
-  phone TEXT NOT NULL,
+  owner_id {{text}} NOT NULL,
+  name {{text}} NOT NULL,
+  kind {{text}} NOT NULL,
+  email {{text}} NOT NULL,
+  phone {{text}} NOT NULL,
   version BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, owner_id)
 ) {{clustered}};
@@ -63,11 +72,11 @@ CREATE TABLE owners (
 -- What is an owner's: kind designation or address_prefix; rule_key is the canonical form that is compared.
 CREATE TABLE owner_rules (
   municipality_id BIGINT NOT NULL,
-  kind TEXT NOT NULL,
-  rule_key TEXT NOT NULL,
-  owner_id TEXT NOT NULL,
+  kind {{text}} NOT NULL,
+  rule_key {{text}} NOT NULL,
+  owner_id {{text}} NOT NULL,
   position BIGINT NOT NULL,
-  rule_text TEXT NOT NULL,
+  rule_text {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, kind, rule_key),
   FOREIGN KEY (municipality_id, owner_id) REFERENCES owners (municipality_id, owner_id)
 ) {{clustered}};
@@ -76,7 +85,7 @@ CREATE TABLE policies (
   municipality_id BIGINT NOT NULL REFERENCES municipalities (id),
   version BIGINT NOT NULL,
   effective_from BIGINT,
-  body TEXT NOT NULL,
+  body {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, version)
 ) {{clustered}};
 
@@ -84,20 +93,20 @@ CREATE TABLE cases (
   municipality_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
   version BIGINT NOT NULL,
-  state TEXT NOT NULL,
+  state {{text}} NOT NULL,
   is_open BIGINT NOT NULL,
-  source TEXT NOT NULL,
-  category TEXT NOT NULL,
+  source {{text}} NOT NULL,
+  category {{text}} NOT NULL,
   category_confirmed BIGINT NOT NULL,
-  surface TEXT,
-  object_type TEXT,
+  surface {{text}},
+  object_type {{text}},
   lat DOUBLE PRECISION,
   lon DOUBLE PRECISION,
   cell BIGINT,
-  address TEXT NOT NULL,
-  designation TEXT NOT NULL,
-  owner_id TEXT NOT NULL,
-  routing_rule TEXT NOT NULL,
+  address {{text}} NOT NULL,
+  designation {{text}} NOT NULL,
+  owner_id {{text}} NOT NULL,
+  routing_rule {{text}} NOT NULL,
   routing_uncertain BIGINT NOT NULL,
   opened_at BIGINT NOT NULL,
   clock_started_at BIGINT NOT NULL,
@@ -111,15 +120,15 @@ CREATE TABLE cases (
   told_at BIGINT,
   removed_at BIGINT,
   recorded_at BIGINT,
-  method TEXT,
+  method {{text}},
   cost_sek BIGINT,
   evidence_confirmed BIGINT NOT NULL,
   proactive BIGINT NOT NULL,
-  dismissal TEXT,
-  non_removal TEXT,
+  dismissal {{text}},
+  non_removal {{text}},
   merged_into BIGINT,
   decided_at BIGINT,
-  deciding_owner_id TEXT NOT NULL,
+  deciding_owner_id {{text}} NOT NULL,
   held_from BIGINT,
   held_until BIGINT,
   warn_at BIGINT,
@@ -127,9 +136,9 @@ CREATE TABLE cases (
   next_check_at BIGINT,
   report_count BIGINT NOT NULL,
   previous_case BIGINT,
-  address_key TEXT NOT NULL,
-  designation_key TEXT NOT NULL,
-  routing_trace TEXT NOT NULL,
+  address_key {{text}} NOT NULL,
+  designation_key {{text}} NOT NULL,
+  routing_trace {{text}} NOT NULL,
   has_holds BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
@@ -143,26 +152,27 @@ CREATE TABLE reports (
   municipality_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
   case_id BIGINT NOT NULL,
-  source TEXT NOT NULL,
-  intake TEXT NOT NULL,
+  source {{text}} NOT NULL,
+  intake {{text}} NOT NULL,
   observed_at BIGINT,
   reported_at BIGINT NOT NULL,
   received_at BIGINT NOT NULL,
   recorded_at BIGINT NOT NULL,
   key_id BIGINT NOT NULL,
-  reporter TEXT NOT NULL,
-  police_reference TEXT NOT NULL,
-  external_id TEXT NOT NULL,
+  reporter {{text}} NOT NULL,
+  police_reference {{text}} NOT NULL,
+  external_id {{text}} NOT NULL,
   lat DOUBLE PRECISION,
   lon DOUBLE PRECISION,
-  address TEXT NOT NULL,
-  designation TEXT NOT NULL,
-  category TEXT NOT NULL,
-  surface TEXT,
-  object_type TEXT,
+  address {{text}} NOT NULL,
+  designation {{text}} NOT NULL,
+  category {{text}} NOT NULL,
+  surface {{text}},
+  object_type {{text}},
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
 CREATE INDEX reports_by_case ON reports (municipality_id, case_id, id);
+CREATE INDEX reports_by_recorded ON reports (municipality_id, recorded_at, id);
 CREATE INDEX reports_by_police_reference ON reports (municipality_id, police_reference) WHERE police_reference <> '';
 CREATE INDEX reports_by_external_id ON reports (municipality_id, key_id, external_id) WHERE external_id <> '';
 
@@ -170,47 +180,49 @@ CREATE INDEX reports_by_external_id ON reports (municipality_id, key_id, externa
 CREATE TABLE report_texts (
   municipality_id BIGINT NOT NULL,
   report_id BIGINT NOT NULL,
-  object_label TEXT NOT NULL,
-  description TEXT NOT NULL,
-  contact_name TEXT NOT NULL,
-  contact_email TEXT NOT NULL,
-  contact_phone TEXT NOT NULL,
+  object_label {{text}} NOT NULL,
+  description {{text}} NOT NULL,
+  contact_name {{text}} NOT NULL,
+  contact_email {{text}} NOT NULL,
+  contact_phone {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, report_id)
 ) {{clustered}};
 
 -- K-numbers of a case beyond those of its reports.
 CREATE TABLE police_references (
   municipality_id BIGINT NOT NULL,
-  police_reference TEXT NOT NULL,
+  police_reference {{text}} NOT NULL,
   case_id BIGINT NOT NULL,
   event_id BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, police_reference, case_id)
 ) {{clustered}};
 CREATE INDEX police_references_by_case ON police_references (municipality_id, case_id);
 
--- History: appended, never edited. Ids of one slot grow in the order of commits, so a reader's cursor misses nothing.
+-- History: appended, never edited. Ids of one slot grow in the order of commits, so a reader's cursor misses nothing; the
+-- order of a case's events, whichever writers recorded them, is their position.
 CREATE TABLE events (
   municipality_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
   case_id BIGINT NOT NULL,
-  type TEXT NOT NULL,
+  position BIGINT NOT NULL,
+  type {{text}} NOT NULL,
   at BIGINT NOT NULL,
   recorded_at BIGINT NOT NULL,
-  by_role TEXT NOT NULL,
+  by_role {{text}} NOT NULL,
   by_key_id BIGINT NOT NULL,
-  owner_id TEXT NOT NULL,
-  former_owner_id TEXT NOT NULL,
-  visibility TEXT NOT NULL,
-  data TEXT NOT NULL,
+  owner_id {{text}} NOT NULL,
+  former_owner_id {{text}} NOT NULL,
+  visibility {{text}} NOT NULL,
+  data {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
-CREATE INDEX events_by_case ON events (municipality_id, case_id, id);
+CREATE UNIQUE INDEX events_by_case ON events (municipality_id, case_id, position);
 
 -- The free text of an event (a comment, a reason in words), erasable.
 CREATE TABLE notes (
   municipality_id BIGINT NOT NULL,
   event_id BIGINT NOT NULL,
-  note TEXT NOT NULL,
+  note {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, event_id)
 ) {{clustered}};
 
@@ -219,7 +231,7 @@ CREATE TABLE flags (
   municipality_id BIGINT NOT NULL,
   case_id BIGINT NOT NULL,
   due_at BIGINT NOT NULL,
-  kind TEXT NOT NULL,
+  kind {{text}} NOT NULL,
   warning BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, case_id, due_at, kind, warning)
 ) {{clustered}};
@@ -230,8 +242,8 @@ CREATE TABLE outbox (
   id BIGINT NOT NULL,
   event_id BIGINT NOT NULL,
   case_id BIGINT NOT NULL,
-  audience TEXT NOT NULL,
-  owner_id TEXT NOT NULL,
+  audience {{text}} NOT NULL,
+  owner_id {{text}} NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
@@ -239,9 +251,9 @@ CREATE TABLE outbox (
 -- Statistics by day: they grow with days, not with cases. Histograms are "hours:count" pairs.
 CREATE TABLE tallies (
   municipality_id BIGINT NOT NULL,
-  cohort TEXT NOT NULL,
-  dimension TEXT NOT NULL,
-  value TEXT NOT NULL,
+  cohort {{text}} NOT NULL,
+  dimension {{text}} NOT NULL,
+  value {{text}} NOT NULL,
   local_day BIGINT NOT NULL,
   slot BIGINT NOT NULL,
   open BIGINT NOT NULL,
@@ -261,24 +273,24 @@ CREATE TABLE tallies (
   own_n BIGINT NOT NULL,
   own_on_time BIGINT NOT NULL,
   told_late BIGINT NOT NULL,
-  total TEXT NOT NULL,
-  reported_to_received TEXT NOT NULL,
-  received_to_told TEXT NOT NULL,
-  told_to_removed TEXT NOT NULL,
-  removed_to_recorded TEXT NOT NULL,
+  total {{text}} NOT NULL,
+  reported_to_received {{text}} NOT NULL,
+  received_to_told {{text}} NOT NULL,
+  told_to_removed {{text}} NOT NULL,
+  removed_to_recorded {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, cohort, dimension, local_day, value, slot)
 ) {{clustered}};
 
 -- First answers to requests with an Idempotency-Key, kept for 24 hours.
 CREATE TABLE idempotency_keys (
   municipality_id BIGINT NOT NULL,
-  holder TEXT NOT NULL,
-  route TEXT NOT NULL,
-  idempotency_key TEXT NOT NULL,
-  body_digest TEXT NOT NULL,
+  holder {{text}} NOT NULL,
+  route {{text}} NOT NULL,
+  idempotency_key {{text}} NOT NULL,
+  body_digest {{text}} NOT NULL,
   status BIGINT NOT NULL,
-  location TEXT NOT NULL,
-  answer TEXT NOT NULL,
+  location {{text}} NOT NULL,
+  answer {{text}} NOT NULL,
   created_at BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, holder, route, idempotency_key)
 ) {{clustered}};

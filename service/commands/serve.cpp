@@ -101,6 +101,9 @@ void register_serve_command(CLI::App& app, Context& context) {
                        ->capture_default_str());
   with_environment(command->add_option("--readers", wanted->options.readers, "Database connections that read at once")
                        ->check(CLI::Range(1, 256))
+                       ->default_str("2 on SQLite, 6 on PostgreSQL"));
+  with_environment(command->add_option("--writers", wanted->options.writers, "Database connections that write at once, on PostgreSQL")
+                       ->check(CLI::Range(1, 16))
                        ->capture_default_str());
   command->add_flag("--bench-noop", wanted->options.bench_noop, "Add the empty handlers that scripts/bench measures by")->group("");
   command->footer("The database must be there and up to date: klotterkoll migrate.\n"

@@ -11,18 +11,18 @@ namespace {
 /// So many events are looked at for one answer, however few of them the caller may see.
 constexpr std::int64_t kLookedAt = 2000;
 
-/// The highest event seen of every writer's slot, "1.5", in base64url: opaque to clients, and without the "=" that a
+/// The number of the last event seen of every writer's slot, "1.5", in base64url: opaque to clients, and without the "=" that a
 /// query loses.
-std::string write_cursor(const std::vector<std::int64_t>& cursor, MunicipalityId municipality) {
+std::string write_cursor(const std::vector<std::int64_t>& cursor) {
   std::string text;
-  for (const auto id : cursor) text += (text.empty() ? "" : ".") + std::to_string(std::max<std::int64_t>(0, id - (municipality << kKeyNumberBits)));
+  for (const auto number : cursor) text += (text.empty() ? "" : ".") + std::to_string(number);
   std::string out(sodium_base64_encoded_len(text.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING), '\0');
   sodium_bin2base64(out.data(), out.size(), reinterpret_cast<const unsigned char*>(text.data()), text.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
   out.resize(std::char_traits<char>::length(out.c_str()));
   return out;
 }
 
-std::vector<std::int64_t> read_cursor(const std::string& written, MunicipalityId municipality) {
+std::vector<std::int64_t> read_cursor(const std::string& written) {
   std::string text(written.size() + 1, '\0');
   std::size_t size = 0;
   const char* end = nullptr;
@@ -34,8 +34,8 @@ std::vector<std::int64_t> read_cursor(const std::string& written, MunicipalityId
     while (at < last) {
       std::int64_t number = 0;
       const auto [next, fault] = std::from_chars(at, last, number);
-      if (fault != std::errc{} || number < 0 || number >= std::int64_t{1} << kKeyNumberBits || (next < last && *next != '.')) return {};
-      cursor.push_back((municipality << kKeyNumberBits) + number);
+      if (fault != std::errc{} || number < 0 || number >> kSlotNumberBits || cursor.size() == kSlots || (next < last && *next != '.')) return {};
+      cursor.push_back(number);
       at = next < last ? next + 1 : next;
     }
   }
@@ -51,7 +51,7 @@ void list_changes(Call& call) {
     const Actor actor = call.actor(*settings);
     std::vector<std::int64_t> cursor;
     if (const auto after = call.query("after")) {
-      cursor = read_cursor(*after, municipality);
+      cursor = read_cursor(*after);
       if (cursor.empty()) throw Error{ErrorCode::malformed, "This is no cursor; give the \"next\" of the last answer, or nothing to begin anew.", "after"};
     }
     // An owner sees what was so while the case was its own, and that it left.
@@ -85,7 +85,7 @@ void list_changes(Call& call) {
     };
     out.object([&] {
       out.array("items", write_items);
-      out.member("next", write_cursor(cursor, municipality));
+      out.member("next", write_cursor(cursor));
       out.member("more", more);
     });
     call.no_store();

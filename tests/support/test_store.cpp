@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "store/sqlite_connection.h"
 #include "support/clocks.h"
+#include "support/postgres_cluster.h"
 
 namespace klotterkoll::test {
 
@@ -25,24 +25,32 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-TestStore::TestStore(std::size_t commit_batch) {
-  SequenceIds ids;
-  migrate(url(), ids, nov(1));
-  store_ = open_store({.url = url(), .commit_batch = commit_batch});
+TestStore::TestStore(std::size_t commit_batch, std::size_t writers) {
+  if (on_postgresql()) {
+    database_ = PostgresCluster::shared().create_database();
+    url_ = PostgresCluster::shared().url(database_);
+  } else {
+    url_ = "sqlite:" + file();
+    SequenceIds ids;
+    migrate(url_, ids, nov(1));
+  }
+  store_ = open_store({.url = url_, .commit_batch = commit_batch, .writers = writers});
+}
+
+TestStore::~TestStore() {
+  store_.reset();
+  if (!database_.empty()) PostgresCluster::shared().drop_database(database_);
 }
 
 void TestStore::restart() {
   store_.reset();
-  store_ = open_store({.url = url()});
+  store_ = open_store({.url = url_});
 }
 
-void TestStore::tamper(const std::string& sql) const {
-  SqliteConnection{file(), SqliteConnection::Use::checkpointer}.run_script(sql);
-}
+void TestStore::tamper(const std::string& sql) const { connect(url_)->run_script(sql); }
 
 std::int64_t TestStore::ask(const std::string& sql) const {
-  SqliteConnection connection{file(), SqliteConnection::Use::reader};
-  return connection.find(sql, [](const Row& row) { return row.integer(0); }).value();
+  return connect(url_)->find(sql, [](const Row& row) { return row.integer(0); }).value();
 }
 
 }  // namespace klotterkoll::test

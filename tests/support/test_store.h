@@ -20,16 +20,20 @@ class TemporaryFolder {
   std::string path_;
 };
 
-/// A fresh, migrated SQLite database in a folder of its own.
+/// A fresh, migrated database: a SQLite file in a folder of its own or, as on_postgresql says, a PostgreSQL database.
 class TestStore {
  public:
-  explicit TestStore(std::size_t commit_batch = 64);
+  explicit TestStore(std::size_t commit_batch = 64, std::size_t writers = 1);
+  ~TestStore();
+  TestStore(const TestStore&) = delete;
+  TestStore& operator=(const TestStore&) = delete;
 
   Store& operator*() { return *store_; }
   Store* operator->() { return store_.get(); }
+  /// On SQLite.
   std::string file() const { return folder_.file("klotterkoll.db"); }
-  std::string url() const { return "sqlite:" + file(); }
-  /// A second store on the same file, as another process would open it.
+  const std::string& url() const { return url_; }
+  /// A second store on the same database, as another process would open it.
   std::unique_ptr<Store> open_again() const { return open_store({.url = url()}); }
   /// Closes and opens it again.
   void restart();
@@ -40,6 +44,8 @@ class TestStore {
 
  private:
   TemporaryFolder folder_;
+  std::string database_;  ///< its name, on PostgreSQL
+  std::string url_;
   std::unique_ptr<Store> store_;
 };
 
