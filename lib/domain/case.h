@@ -109,6 +109,11 @@ void apply(Case& folded, const Event& event, const Policy& policy, const TimeZon
 /// The whole history at once. `events` in order of id, the first one `case_opened`.
 Case replay(std::span<const Event> events, const Policies& policies, const TimeZone& zone);
 
+/// The earliest moment at which the graffiti was seen or reported, by the reports of the case and of those merged into it.
+Instant earliest_seen(const Case& told);
+/// Are all of these reports by this one party? Never by the empty one.
+bool all_reports_by(const Case& told, const std::string& party);
+
 /// What can be done to a case, by name (design.md, The life of a case).
 enum class Action {
   assign, unassign, reject, hold, change_details, add_police_reference, record_removal, correct_removal, withdraw_removal,
@@ -139,6 +144,9 @@ inline constexpr std::chrono::days kRemovalBeforeReport{30};
 std::optional<ClockState> clock_of(const CaseRow& row, Instant now);
 /// Whole hours to `due_at`, rounded towards the past: 0 in the last hour, -1 in the first hour after. Open cases only.
 std::optional<std::int64_t> hours_left(const CaseRow& row, Instant now);
+
+/// Throws Error{forbidden} when an owner asks for a case that is not its own.
+void require_own(const CaseRow& row, const Actor& by);
 
 // Decisions: each checks the rules of the domain and gives the event that records it, ready to be appended and applied.
 // `now` is both when and when recorded unless said otherwise. All throw Error{conflict} by the state table,
