@@ -117,6 +117,7 @@ CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings
 
 CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility) {
   return record(transaction, settings, action, [&](const Case& current) {
+    require_own(current.row, action.actor);
     Event event;
     event.case_id = current.row.id;
     event.type = EventType::comment_added;

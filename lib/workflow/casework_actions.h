@@ -46,7 +46,7 @@ CaseRow give_up_case(Transaction& transaction, const Settings& settings, const C
 /// Undoes the dismissal or the giving-up; Error{conflict} when the case is in neither of the two named by `from`.
 CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, CaseState from);
 
-/// Comments do not change the case; the text is the event's note.
+/// Comments do not change the case; the text is the event's note. An owner comments on its own cases.
 CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility);
 
 }  // namespace klotterkoll

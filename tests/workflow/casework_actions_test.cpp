@@ -214,6 +214,19 @@ TEST_CASE("actions: comments and requests to reopen are kept with their text and
   CHECK(noted.back().note == "Det är kvar!");
 }
 
+TEST_CASE("actions: an owner comments on its own cases only") {
+  Town hoor;
+  const CaseId id = hoor.report().row.id;
+  const auto comment_by = [&](const Actor& actor) {
+    hoor.act([&](Transaction& transaction, const Settings& settings) {
+      return comment_on_case(transaction, settings, hoor.action(id, actor), Visibility::public_);
+    });
+  };
+  comment_by(kHfab);
+  CHECK(refusal([&] { comment_by(kEon); }).code() == ErrorCode::forbidden);
+  CHECK(hoor.count(id, EventType::comment_added) == 1);
+}
+
 TEST_CASE("actions: a refused action leaves no event, no notice and no tally") {
   Town hoor;
   const CaseId id = hoor.report().row.id;
