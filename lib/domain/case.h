@@ -59,7 +59,7 @@ struct CaseRow {
 
   std::optional<Instant> held_from, held_until;  ///< the running or next granted hold
   bool has_holds = false;                        ///< there are or were any, requested ones included
-  std::optional<Instant> warn_at;                ///< the first warning before `due_at`
+  std::optional<Instant> warn_at;                ///< the first warning between the start and `due_at`
   Instant checked_until;                         ///< up to here the moments of the present deadline have been flagged
   std::optional<Instant> next_check_at;          ///< the earliest thing still to happen; none when nothing is to come
   int report_count = 0;

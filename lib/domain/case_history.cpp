@@ -61,8 +61,10 @@ void derive_deadline(Case& folded, const Policy& policy) {
   }
   row.due_at = due_at;
   row.due_at_without_holds = not_before(reckoned.due_at_without_holds);
-  const auto moments = warning_moments(policy, limit, row.due_at);
-  row.warn_at = moments.empty() ? std::nullopt : std::optional{moments.front().at};
+  // A warning that lay before the start was never one: a case is not nearly due before it exists.
+  row.warn_at.reset();
+  for (const WarningMoment& moment : warning_moments(policy, limit, row.due_at))
+    if (!row.warn_at && moment.at > row.clock_started_at) row.warn_at = moment.at;
 }
 
 /// Who is judged, and by which deadline of its own. The state and the deadline must have been derived.

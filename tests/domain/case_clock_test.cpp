@@ -37,6 +37,25 @@ TEST_CASE(
   CHECK_FALSE(clock_of(CaseStory{story}.remove(nov(17)).row(), nov(20)));
 }
 
+TEST_CASE("case clock: a warning that lies before the start makes no case due soon") {
+  // Received on Friday evening, due on Monday: Friday at 7 was before, so Monday at 7 is the first warning.
+  const CaseStory friday{{.received_at = nov(20, "18:00")}};
+  CHECK(friday.row().due_at == nov(23, "23:59:59"));
+  CHECK(friday.row().warn_at == nov(23, "07:00"));
+  CHECK(friday.row().next_check_at == nov(23, "07:00"));
+  CHECK(clock_of(friday.row(), nov(20, "18:00")) == ClockState::on_track);
+  CHECK(clock_of(friday.row(), nov(23, "06:59:59")) == ClockState::on_track);
+  CHECK(clock_of(friday.row(), nov(23, "07:00:00")) == ClockState::due_soon);
+  // At the very moment of a warning the case is new; a second earlier the warning is still to come.
+  CHECK(CaseStory{{.received_at = nov(20, "07:00:00")}}.row().warn_at == nov(23, "07:00"));
+  CHECK(CaseStory{{.received_at = nov(20, "06:59:59")}}.row().warn_at == nov(20, "07:00"));
+  // A limit shorter than every lead has no warning at all.
+  const CaseStory short_one{{}, in_hours(4)};
+  CHECK_FALSE(short_one.row().warn_at);
+  CHECK(clock_of(short_one.row(), short_one.row().due_at) == ClockState::on_track);
+  CHECK(clock_of(short_one.row(), short_one.row().due_at + seconds{1}) == ClockState::overdue);
+}
+
 TEST_CASE("case clock: a hold shows while it runs, its end excluded, and never on a case past its deadline") {
   CaseStory story = assigned();
   story.hold(nov(17, "08:00"), nov(17, "12:00"));

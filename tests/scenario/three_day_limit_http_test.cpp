@@ -38,9 +38,10 @@ TEST_CASE("scenario: from the police's report to the published figure, over HTTP
 
   // Friday at 7, the last weekday before Monday, is past, so the only warning comes on Monday at 7.
   CHECK(sweep_deadlines(*service.store, service.clock.now()).due_soon == 0);
-  CHECK(service.get(garage).json()["clock"] == "due_soon");
+  CHECK(service.get(garage).json()["clock"] == "on_track");
   service.clock.set(at("2026-11-23T07:00:00+01:00"));
   CHECK(sweep_deadlines(*service.store, service.clock.now()).due_soon == 2);
+  CHECK(service.get(garage).json()["clock"] == "due_soon");
   CHECK(service.get(kHoor + "/cases?clock=due_soon", service.hfab).json()["_meta"]["total_records"] == 1);
 
   // HFAB washes at noon and says so through its own system; it asks twice, as systems do.
