@@ -22,7 +22,7 @@ Event make_event(const Case& current, EventType type, const Actor& by, Instant n
 }
 
 bool within_owners_time(const CaseRow& row, Instant now) {
-  return row.recorded_at && now <= *row.recorded_at + kOwnerCorrects;
+  return row.removal_entered_at && now <= *row.removal_entered_at + kOwnerCorrects;
 }
 
 void require_owners_time(const CaseRow& row, const Actor& by, Instant now) {

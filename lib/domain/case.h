@@ -45,6 +45,7 @@ struct CaseRow {
 
   std::optional<Instant> assigned_at, told_at;  ///< of the present owner
   std::optional<Instant> removed_at, recorded_at;
+  std::optional<Instant> removal_entered_at;  ///< when the removal was entered first; unlike recorded_at no correction moves it
   std::optional<RemovalMethod> method;
   std::optional<std::int64_t> cost_sek;
   bool evidence_confirmed = false;
@@ -132,7 +133,7 @@ void require(CaseState state, Action action);
 /// What the one who asks may do now: the state table, whose case it is, and the owner's 24 hours.
 std::vector<Action> allowed_actions(const CaseRow& row, const Actor& actor, Instant now);
 
-/// The owner corrects or withdraws a removal for so long after entering it; the municipality always.
+/// The owner corrects or withdraws a removal for so long after it was first entered; the municipality always.
 inline constexpr std::chrono::hours kOwnerCorrects{24};
 /// Anyone may ask that a case be reopened for so long after `removed_at`.
 inline constexpr std::chrono::days kReopenRequests{14};

@@ -167,6 +167,7 @@ void apply_details(Case& folded, const Event& event, const TimeZone& zone, const
 void clear_removal(CaseRow& row) {
   row.removed_at.reset();
   row.recorded_at.reset();
+  row.removal_entered_at.reset();
   row.method.reset();
   row.cost_sek.reset();
   row.evidence_confirmed = false;
@@ -220,6 +221,7 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
     case EventType::removal_recorded:
     case EventType::removal_corrected:
       row.removed_at = data.removed_at;
+      if (event.type == EventType::removal_recorded) row.removal_entered_at = event.recorded_at;
       // The first entry is when it was recorded: correcting a note later does not make an honest date a late one.
       if (event.type == EventType::removal_recorded || !row.recorded_at) row.recorded_at = event.recorded_at;
       if (event.type == EventType::removal_corrected && data.redated.value_or(false)) row.recorded_at = event.recorded_at;

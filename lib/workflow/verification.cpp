@@ -48,6 +48,7 @@ void each_derived(const CaseRow& stored, const CaseRow& replayed, Visit&& visit)
   compare("told_at", &CaseRow::told_at);
   compare("removed_at", &CaseRow::removed_at);
   compare("recorded_at", &CaseRow::recorded_at);
+  compare("removal_entered_at", &CaseRow::removal_entered_at);
   compare("method", &CaseRow::method);
   compare("cost_sek", &CaseRow::cost_sek);
   compare_number("evidence_confirmed", &CaseRow::evidence_confirmed);

@@ -111,6 +111,7 @@ CREATE TABLE cases (
   told_at BIGINT,
   removed_at BIGINT,
   recorded_at BIGINT,
+  removal_entered_at BIGINT,
   method TEXT,
   cost_sek BIGINT,
   evidence_confirmed BIGINT NOT NULL,

@@ -270,6 +270,21 @@ TEST_CASE(
   CHECK(story().reopen(last).events.back().type == EventType::case_reopened);
 }
 
+TEST_CASE("case: the owner's 24 hours run from the first entering, however often it is corrected") {
+  const Instant entered = nov(17, "08:00"), last = entered + hours{24};
+  CaseStory story = in_state(CaseState::removed);
+  story.remove(nov(17, "07:00"), entered + hours{20}, kHfab).remove(nov(17, "06:00"), last, kHfab);
+  CHECK(story.row().recorded_at == last);  // a new date counts as entered now, for the rule against backdating
+  CHECK(refusal([&] { story.remove(nov(17, "05:00"), last + seconds{1}, kHfab); }).code() == ErrorCode::forbidden);
+  CHECK(refusal([&] { story.reopen(last + seconds{1}, kHfab); }).code() == ErrorCode::forbidden);
+  CHECK(allowed_actions(story.row(), kHfab, last).size() == 3);
+  CHECK(allowed_actions(story.row(), kHfab, last + seconds{1}) == std::vector{Action::request_reopening});
+  // A removal that is recorded anew, after a reopening, is another one with hours of its own.
+  story.reopen(nov(20)).remove(nov(21, "08:00"), {}, kHfab);
+  CHECK_NOTHROW(CaseStory{story}.reopen(nov(22, "08:00"), kHfab));
+  CHECK(refusal([&] { story.reopen(nov(22, "08:00:01"), kHfab); }).code() == ErrorCode::forbidden);
+}
+
 TEST_CASE("case: the same removal again is no event, also long after the owner's 24 hours") {
   CaseStory story;
   story.assign("hfab", nov(16, "11:00")).remove(nov(17, "08:00"), nov(17, "09:00"), kHfab);
