@@ -190,7 +190,7 @@ std::optional<Event> record_removal(const Case& current, const Removal& given, c
     removal.evidence_confirmed = correcting && row.evidence_confirmed && row.removed_at == removal.removed_at;
   }
   if (correcting && row.removed_at == removal.removed_at && row.method == removal.method && row.cost_sek == removal.cost_sek &&
-      row.evidence_confirmed == removal.evidence_confirmed)
+      row.evidence_confirmed == removal.evidence_confirmed && !removal.other_note)
     return std::nullopt;
   require(row.state, correcting ? Action::correct_removal : Action::record_removal);
   if (correcting) require_owners_time(row, by, now);

@@ -164,9 +164,10 @@ Event reject(const Case& current, const std::string& reason, const std::string& 
 
 struct Removal {
   Instant removed_at;
-  std::optional<RemovalMethod> method;
-  std::optional<std::int64_t> cost_sek;
+  std::optional<RemovalMethod> method = {};
+  std::optional<std::int64_t> cost_sek = {};
   bool evidence_confirmed = false;
+  bool other_note = false;  ///< the note that goes with it is not the one that is recorded
 };
 /// Records the removal, or corrects one that is recorded; nothing when it says what is recorded already.
 /// `remover` the removing party. Error{refused}: in the future, or more than 30 days before the graffiti was first seen.

@@ -21,6 +21,14 @@ CaseRow record(Transaction& transaction, const Settings& settings, const CaseAct
                      [&](Casework& work) { work.record(decide(work.now()), action.note); });
 }
 
+/// The note that went with the removal as it is recorded; empty for none.
+std::string note_of_removal(Transaction& transaction, CaseId id) {
+  std::string note;
+  for (const auto& [event, text] : transaction.events().noted_of_case(id))
+    if (event.type == EventType::removal_recorded || event.type == EventType::removal_corrected) note = text;
+  return note;
+}
+
 }  // namespace
 
 CaseRow assign_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const std::string& owner_id) {
@@ -84,7 +92,9 @@ CaseRow record_removal_of_case(Transaction& transaction, const Settings& setting
     // Whoever enters it, the one who removes is the owner; where there is none, the municipality has done it.
     const std::string& owner_id = work.row().owner_id;
     const std::string remover = party_of(transaction, settings.municipality.id, owner_id.empty() ? Role::municipality : Role::owner, owner_id);
-    if (const auto event = record_removal(work.now(), removal, remover, action.actor, action.now)) work.record(*event, action.note);
+    Removal given = removal;
+    given.other_note = work.row().removed_at && action.note != note_of_removal(transaction, action.id);
+    if (const auto event = record_removal(work.now(), given, remover, action.actor, action.now)) work.record(*event, action.note);
   });
 }
 

@@ -36,7 +36,8 @@ CaseRow change_details_of_case(Transaction& transaction, const Settings& setting
 CaseRow add_police_reference_to_case(Transaction& transaction, const Settings& settings, const CaseAction& action,
                                      const std::string& police_reference);
 
-/// `evidence`, named by an officer, confirms a removal that was recorded late; it is kept as the event's note.
+/// The note, with the evidence that an officer names for a removal recorded late, is the event's; another note alone is a
+/// correction too.
 CaseRow record_removal_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Removal& removal);
 CaseRow undo_removal_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action);
 CaseRow request_reopening_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action);

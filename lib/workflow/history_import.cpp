@@ -43,7 +43,7 @@ void record_closing(Casework& work, const HistoryRow& row, const std::string& re
   if (row.dismissed)
     event = dismiss(work.now(), *row.dismissed, kImporter, entered);
   else
-    event = record_removal(work.now(), Removal{*row.removed_at, {}, {}, false}, remover, kImporter, entered);
+    event = record_removal(work.now(), Removal{.removed_at = *row.removed_at}, remover, kImporter, entered);
   assert(event && "an open case has no removal that this could repeat");
   event->data.imported = true;
   work.record(*event);

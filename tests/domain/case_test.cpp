@@ -293,6 +293,16 @@ TEST_CASE("case: the same removal again is no event, also long after the owner's
   CHECK(story.events.size() == before);
 }
 
+TEST_CASE("case: the same removal with another note is a correction, within the owner's 24 hours only") {
+  const CaseStory story = in_state(CaseState::removed);
+  const Removal renoted{nov(17, "08:00"), RemovalMethod::washed, {}, false, true};
+  const auto event = record_removal(story.now, renoted, "", kHfab, nov(17, "09:00"));
+  REQUIRE(event);
+  CHECK(event->type == EventType::removal_corrected);
+  CHECK_FALSE(event->data.redated);
+  CHECK(refusal([&] { record_removal(story.now, renoted, "", kHfab, nov(19)); }).code() == ErrorCode::forbidden);
+}
+
 TEST_CASE("case: anyone may ask that a case be reopened for 14 days after the removal") {
   CaseStory story = in_state(CaseState::removed);  // removed on the 17th at 8
   const Instant last = nov(17, "08:00") + std::chrono::days{14};
@@ -332,7 +342,7 @@ TEST_CASE(
     "case: a corrected note keeps when the removal was entered, a corrected date counts as entered now") {
   CaseStory story;
   story.assign("hfab", nov(16, "11:00")).remove(nov(17, "08:00"), nov(17, "09:00"));
-  story.step(record_removal(story.now, {nov(17, "08:00"), RemovalMethod::painted, 1200, false}, "", kOfficer,
+  story.step(record_removal(story.now, {nov(17, "08:00"), RemovalMethod::painted, 1200}, "", kOfficer,
                             nov(25)));
   CHECK(story.row().recorded_at == nov(17, "09:00"));
   CHECK(story.row().method == RemovalMethod::painted);
@@ -352,7 +362,7 @@ TEST_CASE(
   story.remove(nov(17), nov(17), kHfab, "owner:hfab");
   story.remove(nov(17), nov(17, "12:00"), kOfficer, "owner:hfab", true);
   CHECK(story.row().evidence_confirmed);
-  story.step(record_removal(story.now, {nov(17), RemovalMethod::covered, {}, false}, "owner:hfab", kHfab,
+  story.step(record_removal(story.now, {nov(17), RemovalMethod::covered, {}}, "owner:hfab", kHfab,
                             nov(17, "13:00")));
   CHECK(story.row().method == RemovalMethod::covered);
   CHECK(story.row().evidence_confirmed);

@@ -104,7 +104,7 @@ CaseRow Town::assign(CaseId case_id, const std::string& owner_id) {
 CaseRow Town::remove(CaseId case_id, std::optional<Instant> removed_at, const Actor& actor) {
   return act([&](Transaction& transaction, const Settings& used) {
     return record_removal_of_case(transaction, used, action(case_id, actor),
-                                  {removed_at.value_or(clock.now()), RemovalMethod::washed, {}, false});
+                                  {removed_at.value_or(clock.now()), RemovalMethod::washed, {}});
   });
 }
 

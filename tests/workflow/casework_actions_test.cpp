@@ -156,6 +156,40 @@ TEST_CASE("actions: a removal by the owner, its correction, withdrawal, and the 
   CHECK(verify(*hoor.store, false).difference_count == 0);
 }
 
+TEST_CASE("actions: a removal's note is corrected like the rest of it, and the same note again is no event") {
+  Town hoor;
+  const CaseId id = hoor.report().row.id;
+  const auto remove_saying = [&](const std::string& note) {
+    CaseAction action = hoor.action(id, kHfab);
+    action.note = note;
+    hoor.act([&](Transaction& transaction, const Settings& settings) {
+      return record_removal_of_case(transaction, settings, action, {.removed_at = nov(16)});
+    });
+  };
+  const auto told = [&] {
+    std::vector<std::string> notes;
+    for (const auto& [event, note] :
+         read(*hoor.store, [&](Transaction& transaction) { return transaction.events().noted_of_case(id); }))
+      if (event.data.removed_at) notes.push_back(note);
+    return notes;
+  };
+  remove_saying("Tvättat");
+  remove_saying("Tvättat");
+  CHECK(told() == std::vector<std::string>{"Tvättat"});
+  remove_saying("Tvättat och målat");
+  remove_saying("Tvättat och målat");
+  CHECK(told() == std::vector<std::string>{"Tvättat", "Tvättat och målat"});
+  remove_saying("");  // taken back
+  remove_saying("");
+  CHECK(told() == std::vector<std::string>{"Tvättat", "Tvättat och målat", ""});
+  CHECK(hoor.row(id).recorded_at == nov(16));
+  // After a reopening the note of a removal that no longer stands is nothing to compare with.
+  hoor.reopen(id);
+  remove_saying("");
+  CHECK(hoor.count(id, EventType::removal_recorded) == 2);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
 TEST_CASE("actions: a party's own find that it removes itself is proactive, whoever enters the removal") {
   Town hoor;
   const CaseId own = hoor.report(tag_at("Storgatan 12"), kHfab).row.id;
