@@ -95,7 +95,7 @@ struct Case {
   std::vector<MergedIn> merged_in;
   std::vector<Tenure> tenures;
   std::vector<Hold> holds;
-  std::optional<Instant> due_not_before;  ///< a deadline that a category shortened is never before this
+  std::vector<FormerLimit> former_limits;  ///< of the categories there were before the present one
   std::string remover;
   Instant flags_from;  ///< nobody is warned of moments up to this: the start, or the import's moment
   std::map<Instant, Instant> flagged;  ///< for each deadline there was: the moment up to which it has been flagged

@@ -52,15 +52,13 @@ void derive_start(Case& folded, const Policy& policy) {
 void derive_deadline(Case& folded, const Policy& policy) {
   CaseRow& row = folded.row;
   const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
-  const HoldReckoning reckoned = reckon_holds(policy, limit, row.clock_started_at, folded.holds);
-  const auto not_before = [&](Instant due) { return folded.due_not_before ? std::max(due, *folded.due_not_before) : due; };
-  const Instant due_at = not_before(reckoned.due_at);
-  if (due_at != row.due_at) {  // A moved deadline warns anew; one that is back where it was has warned already.
-    const auto flagged = folded.flagged.find(due_at);
+  const HoldReckoning reckoned = reckon_holds(policy, limit, row.clock_started_at, folded.holds, folded.former_limits);
+  if (reckoned.due_at != row.due_at) {  // A moved deadline warns anew; one that is back where it was has warned already.
+    const auto flagged = folded.flagged.find(reckoned.due_at);
     row.checked_until = flagged == folded.flagged.end() ? folded.flags_from : std::max(folded.flags_from, flagged->second);
   }
-  row.due_at = due_at;
-  row.due_at_without_holds = not_before(reckoned.due_at_without_holds);
+  row.due_at = reckoned.due_at;
+  row.due_at_without_holds = reckoned.due_at_without_holds;
   // A warning that lay before the start was never one: a case is not nearly due before it exists.
   row.warn_at.reset();
   for (const WarningMoment& moment : warning_moments(policy, limit, row.due_at))
@@ -77,7 +75,8 @@ void derive_deciding_owner(Case& folded, const Policy& policy) {
   row.deciding_owner_id = deciding->owner_id;
   if (!deciding->told_at) return;
   const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
-  row.own_due_at = deadline_for(policy, limit, *deciding->told_at, reckon_holds(policy, limit, row.clock_started_at, folded.holds).held);
+  const HoldReckoning reckoned = reckon_holds(policy, limit, row.clock_started_at, folded.holds, folded.former_limits);
+  row.own_due_at = deadline_for(policy, limit, *deciding->told_at, reckoned.held, folded.former_limits);
 }
 
 /// The hold that runs or comes next: what has not ended by itself or by decision.
@@ -152,16 +151,13 @@ void apply_hold(Case& folded, const Event& event) {
 void apply_details(Case& folded, const Event& event, const TimeZone& zone, const Policy& policy) {
   CaseRow& row = folded.row;
   const EventData& data = event.data;
-  const Instant due_before = row.due_at;
+  const Limit before = policy.limit_for(row.category, row.category_confirmed);
   if (data.category) row.category = *data.category;
   if (data.category_confirmed) row.category_confirmed = *data.category_confirmed;
   if (data.surface) row.surface = data.surface;
   if (data.object_type) row.object_type = data.object_type;
-  if (!data.category && !data.category_confirmed) return;
-  // A deadline that the category shortens is never before the end of the day of the change: nobody misses in retrospect.
-  const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
-  if (reckon_holds(policy, limit, row.clock_started_at, folded.holds).due_at < due_before)
-    folded.due_not_before = std::min(due_before, zone.last_second_of(zone.date_of(event.recorded_at)));
+  if (policy.limit_for(row.category, row.category_confirmed) != before)
+    folded.former_limits.push_back({before, zone.date_of(event.recorded_at)});
 }
 
 void clear_removal(CaseRow& row) {

@@ -429,6 +429,30 @@ TEST_CASE("case: a deadline that a category shortens is never before the end of 
   CHECK(back.row().due_at == nov(19, "23:59:59"));
 }
 
+TEST_CASE("case: an earlier report that joins moves back a shortened deadline too, no further than the limit there was") {
+  Policy policy;
+  policy.limits[Category::hate] = {CountingMode::calendar_days, 1};
+  CaseStory story{{.received_at = nov(18)}, policy};
+  story.name_category(Category::hate, nov(20));
+  CHECK(story.row().due_at == nov(20, "23:59:59"));
+  // Received on the 16th already: three days end on the 19th, which no end of the 20th may outlast.
+  story.link({.received_at = nov(16), .reported_at = nov(16), .recorded_at = nov(20, "11:00")});
+  CHECK(story.row().due_at == nov(19, "23:59:59"));
+  CHECK(story.replayed().row == story.row());
+}
+
+TEST_CASE("case: the owner's own deadline keeps the end of the day of a change as well") {
+  Policy policy;
+  policy.limits[Category::hate] = {CountingMode::calendar_days, 1};
+  CaseStory story{{}, policy};
+  story.assign("hfab", nov(16, "11:00")).tell(nov(16, "12:00")).name_category(Category::hate, nov(18));
+  CHECK(story.row().due_at == nov(18, "23:59:59"));
+  CHECK(story.row().own_due_at == nov(18, "23:59:59"));
+  CaseStory told_later{{}, policy};
+  told_later.assign("hfab", nov(16, "11:00")).tell(nov(18, "12:00")).name_category(Category::hate, nov(18));
+  CHECK(told_later.row().own_due_at == nov(19, "23:59:59"));
+}
+
 TEST_CASE("case: a report by one party alone that it removes itself is proactive") {
   const auto proactive = [](std::string first, std::string second, const std::string& remover) {
     CaseStory story{{.reporter = std::move(first)}};
