@@ -99,7 +99,7 @@ TEST_CASE("views: which party reported and which removed is told to police and m
   // E.ON reports what is on HFAB's garage, and HFAB washes it.
   const Answer taken = service.post(kHoor + "/reports", service.eon, tag_report());
   REQUIRE(taken.status == 201);
-  const std::string path = kCases + "/" + taken.json()["reference"].get<std::string>();
+  const std::string path = kCases + "/" + taken.json()["case"]["reference"].get<std::string>();
   REQUIRE(service.put(path + "/removal", service.hfab, {{"removed_at", "2026-11-16T10:00:00+01:00"}}).status == 200);
   const auto told = [&](const std::string& key) {
     std::string all = service.get(path, key).body + service.get(path + "/events", key).body + service.get(kCases + ".ndjson", key).body;
