@@ -82,7 +82,8 @@ std::vector<Action> allowed_actions(const CaseRow& row, const Actor& actor, Inst
       case Role::owner:
         if (row.owner_id.empty() || row.owner_id != actor.owner_id) return action == Action::request_reopening;
         if (action == Action::correct_removal || action == Action::withdraw_removal) return within_owners_time(row, now);
-        return action == Action::reject || action == Action::record_removal || action == Action::request_reopening;
+        return action == Action::reject || action == Action::hold || action == Action::record_removal ||
+               action == Action::request_reopening;
       default: return action == Action::request_reopening;
     }
   };
@@ -321,27 +322,42 @@ Event make_hold_event(const Case& current, EventType type, HoldId id, const Acto
   return event;
 }
 
-Event new_hold_event(const Case& current, EventType type, HoldId id, HoldReason reason, Instant until, const Actor& by,
-                     Instant now) {
+Event new_hold_event(const Case& current, const Policy& policy, EventType type, HoldId id, HoldReason reason,
+                     std::optional<Instant> until, const Actor& by, Instant now) {
   Event event = make_hold_event(current, type, id, by, now);
+  validate_hold(policy, by.role, reason, now, until);
   event.data.reason = std::string{to_code(reason)};
   event.data.starts_at = now;
   event.data.until = until;
   return event;
 }
 
-}  // namespace
+bool is_municipality(const Actor& by) { return by.role == Role::municipality || by.role == Role::system; }
 
-Event request_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now) {
-  require_own(current.row, by);
-  return new_hold_event(current, EventType::hold_requested, id, reason, until, by, now);
+bool reported(const Case& current, const Actor& by) {
+  return std::ranges::any_of(current.reports, [&](const auto& report) { return report.by == by; });
 }
 
-Event start_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now) {
-  return new_hold_event(current, EventType::hold_started, id, reason, until, by, now);
+}  // namespace
+
+Event request_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
+                   const Actor& by, Instant now) {
+  require_own(current.row, by);
+  if (by.role != Role::owner) throw Error{ErrorCode::forbidden, "Only the owner of a case asks for a pause of it."};
+  return new_hold_event(current, policy, EventType::hold_requested, id, reason, until, by, now);
+}
+
+Event start_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
+                 const Actor& by, Instant now) {
+  if (by.role == Role::police && !reported(current, by))
+    throw Error{ErrorCode::forbidden, "The police pause a case that they reported themselves; ask the municipality."};
+  if (by.role != Role::police && !is_municipality(by))
+    throw Error{ErrorCode::forbidden, "Only the municipality pauses a case, and the police one that they reported; ask for the pause."};
+  return new_hold_event(current, policy, EventType::hold_started, id, reason, until, by, now);
 }
 
 Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by, Instant now) {
+  if (!is_municipality(by)) throw Error{ErrorCode::forbidden, "Only the municipality decides on a pause."};
   const auto hold = std::ranges::find(current.holds, id, &Hold::id);
   if (hold == current.holds.end() || hold->status != HoldStatus::requested)
     throw Error{ErrorCode::conflict, "There is no request for this pause that waits for a decision."};
@@ -349,9 +365,12 @@ Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by,
 }
 
 Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now) {
+  require_own(current.row, by);
   const auto hold = std::ranges::find(current.holds, id, &Hold::id);
   if (hold == current.holds.end() || hold->status != HoldStatus::granted || hold->ended_at)
     throw Error{ErrorCode::conflict, "There is no running pause to end."};
+  if (!is_municipality(by) && (hold->by != by.role || (by.role == Role::police && !reported(current, by))))
+    throw Error{ErrorCode::forbidden, "A pause is ended by who asked for it or made it, or by the municipality."};
   Event event = make_hold_event(current, EventType::hold_ended, id, by, now);
   event.at = std::min(now, hold->until);
   return event;

@@ -79,6 +79,7 @@ struct Case {
     ReportId report;
     Instant reported_at, received_at, earliest_seen_at;  ///< the smallest of observed_at and reported_at
     std::string reporter;
+    Actor by;
   };
   struct MergedIn {
     CaseId from;
@@ -130,7 +131,8 @@ constexpr auto names_of(Action) {
 bool allows(CaseState state, Action action);
 /// Throws Error{conflict} naming the state and what is allowed from there.
 void require(CaseState state, Action action);
-/// What the one who asks may do now: the state table, whose case it is, and the owner's 24 hours.
+/// What the one who asks may do now: the state table, whose case it is, and the owner's 24 hours. An owner's hold is a
+/// request; the police's is not among these, since the row does not tell who reported.
 std::vector<Action> allowed_actions(const CaseRow& row, const Actor& actor, Instant now);
 
 /// The owner corrects or withdraws a removal for so long after it was first entered; the municipality always.
@@ -203,9 +205,13 @@ MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by,
 /// further down the chain is undone: of A into B into C, C knows A's times only from B.
 Event renew_merge(const Case& merged, const Case& target, const Actor& by, Instant now);
 
-// Holds (hold.h has the counting).
-Event request_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now);
-Event start_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now);
+// Holds (hold.h has the counting). `policy` is the case's. Error{refused} by validate_hold; Error{forbidden} by who may:
+// an owner asks for its own case and the municipality decides; the municipality makes holds, and the police one for
+// evidence on a case that they reported with the same key; each ends what it asked for or made, the municipality all.
+Event request_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
+                   const Actor& by, Instant now);
+Event start_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
+                 const Actor& by, Instant now);
 /// Decides a request: granted, it counts from when it was asked.
 Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by, Instant now);
 Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now);

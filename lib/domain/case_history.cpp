@@ -110,7 +110,8 @@ void add_report(Case& folded, const Event& event) {
   const EventData& data = event.data;
   const Instant reported_at = *data.reported_at;
   folded.reports.push_back({*data.report, reported_at, *data.received_at,
-                            std::min(data.observed_at.value_or(reported_at), reported_at), data.reporter.value_or("")});
+                            std::min(data.observed_at.value_or(reported_at), reported_at), data.reporter.value_or(""),
+                            event.by});
 }
 
 void set_owner(Case& folded, const Event& event, const std::string& owner_id) {

@@ -112,6 +112,84 @@ TEST_CASE(
   CHECK(refusal([&] { refused.decide(HoldId{1, 99}, true, nov(18)); }).code() == ErrorCode::conflict);
 }
 
+TEST_CASE("hold: an owner asks for its own case, the municipality makes and decides, nobody else does") {
+  const Instant now = nov(17), until = nov(18);
+  const Actor stranger{Role::channel, 5, ""};
+  const CaseStory story = assigned();
+  const auto asked_by = [&](const Actor& by) {
+    return refusal([&] { CaseStory{story}.ask_for_hold(now, until, by); }).code();
+  };
+  const auto made_by = [&](const Actor& by) {
+    return refusal([&] { start_hold(story.now, story.policy, HoldId{1, 1}, HoldReason::access, until, by, now); }).code();
+  };
+  CHECK_NOTHROW(CaseStory{story}.ask_for_hold(now, until, kHfab));
+  CHECK(asked_by(kEon) == ErrorCode::forbidden);
+  CHECK(asked_by(kOfficer) == ErrorCode::forbidden);
+  CHECK(asked_by(kPolice) == ErrorCode::forbidden);
+  CHECK_NOTHROW(CaseStory{story}.hold(now, until));
+  for (const Actor& by : {kHfab, kEon, kCitizen, stranger}) CHECK(made_by(by) == ErrorCode::forbidden);
+
+  CaseStory waiting = story;
+  const HoldId id = waiting.ask_for_hold(now, until);
+  for (const Actor& by : {kHfab, kPolice, kCitizen})
+    CHECK(refusal([&] { waiting.decide(id, true, now, by); }).code() == ErrorCode::forbidden);
+  waiting.decide(id, true, now);
+  // What HFAB asked for it may end itself, and the municipality may; others may not.
+  for (const Actor& by : {kEon, kPolice, kCitizen})
+    CHECK(refusal([&] { waiting.end(id, now, by); }).code() == ErrorCode::forbidden);
+  CHECK_NOTHROW(CaseStory{waiting}.end(id, now, kHfab));
+  CHECK_NOTHROW(CaseStory{waiting}.end(id, now));
+  CaseStory officers = story;
+  const HoldId made = officers.hold(now, until);
+  CHECK(refusal([&] { officers.end(made, now, kHfab); }).code() == ErrorCode::forbidden);
+}
+
+TEST_CASE("hold: the police hold for evidence, 48 hours at most, a case that they reported with the same key") {
+  const Actor others{Role::police, 8, ""};
+  const auto hold_by = [](const CaseStory& story, const Actor& by, HoldReason reason, Instant until) {
+    return start_hold(story.now, story.policy, HoldId{1, 1}, reason, until, by, nov(17));
+  };
+  const CaseStory theirs{{.by = kPolice}};
+  CHECK_NOTHROW(hold_by(theirs, kPolice, HoldReason::evidence, nov(19)));
+  CHECK(refusal([&] { hold_by(theirs, kPolice, HoldReason::evidence, nov(19) + seconds{1}); }).code() ==
+        ErrorCode::refused);
+  CHECK(refusal([&] { hold_by(theirs, kPolice, HoldReason::weather, nov(18)); }).code() == ErrorCode::refused);
+  CHECK(refusal([&] { hold_by(theirs, others, HoldReason::evidence, nov(18)); }).code() == ErrorCode::forbidden);
+  CHECK(refusal([&] { hold_by(assigned(), kPolice, HoldReason::evidence, nov(18)); }).code() == ErrorCode::forbidden);
+  // A report of theirs that joined later is enough.
+  CaseStory joined = assigned();
+  joined.link({.by = others});
+  CHECK_NOTHROW(hold_by(joined, others, HoldReason::evidence, nov(18)));
+  // They end their own, and no other.
+  CaseStory held = theirs;
+  held.step(hold_by(held, kPolice, HoldReason::evidence, nov(18)));
+  CHECK(refusal([&] { held.end(HoldId{1, 1}, nov(17), others); }).code() == ErrorCode::forbidden);
+  CHECK_NOTHROW(CaseStory{held}.end(HoldId{1, 1}, nov(17), kPolice));
+  CaseStory officers = theirs;
+  const HoldId made = officers.hold(nov(17), nov(18));
+  CHECK(refusal([&] { officers.end(made, nov(17), kPolice); }).code() == ErrorCode::forbidden);
+}
+
+TEST_CASE("hold: it is checked against the policy of the case before it is asked for or made") {
+  CaseStory story = assigned();
+  story.policy.hold_cap_days = 2;
+  const auto faults = [&](std::optional<Instant> until) {
+    const Error asked = refusal([&] {
+      request_hold(story.now, story.policy, HoldId{1, 1}, HoldReason::lift, until, kHfab, nov(17));
+    });
+    const Error made = refusal([&] {
+      start_hold(story.now, story.policy, HoldId{1, 1}, HoldReason::lift, until, kOfficer, nov(17));
+    });
+    CHECK(asked.faults() == made.faults());
+    return made.faults().front().pointer;
+  };
+  CHECK(faults(std::nullopt) == "/until");
+  CHECK(faults(nov(17)) == "/until");
+  CHECK(faults(nov(19) + seconds{1}) == "/until");
+  CHECK_NOTHROW(story.hold(nov(17), nov(19)));
+  CHECK_NOTHROW(story.ask_for_hold(nov(17), nov(19)));
+}
+
 TEST_CASE("hold: after the breach nothing moves") {
   CaseStory story = assigned();
   story.hold(nov(20, "00:00:00"), nov(23));

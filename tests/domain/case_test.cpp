@@ -235,7 +235,7 @@ TEST_CASE("case: what may be done now is said to each role, and holds when it is
   };
   using enum Action;
   const Instant now = nov(17);
-  CHECK(allowed(in_state(CaseState::assigned), kHfab, now) == std::set{reject, record_removal});
+  CHECK(allowed(in_state(CaseState::assigned), kHfab, now) == std::set{reject, hold, record_removal});
   CHECK(allowed(in_state(CaseState::assigned), kEon, now).empty());
   CHECK(allowed(in_state(CaseState::assigned), kCitizen, now).empty());
   CHECK(allowed(in_state(CaseState::assigned), kPolice, now) == std::set{add_police_reference});
