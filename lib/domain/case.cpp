@@ -21,6 +21,16 @@ Event make_event(const Case& current, EventType type, const Actor& by, Instant n
   return event;
 }
 
+/// What all reports of a case together bring to another: the earliest times, and the party when all are by one.
+void bring_start(const Case& current, EventData& brought) {
+  brought.from = current.row.id;
+  brought.reported_at = current.row.first_reported_at;
+  brought.received_at = current.row.first_received_at;
+  brought.observed_at = earliest_seen(current);
+  const std::string& party = current.reports.front().reporter;
+  if (all_reports_by(current, party)) brought.reporter = party;
+}
+
 bool within_owners_time(const CaseRow& row, Instant now) {
   return row.removal_entered_at && now <= *row.removal_entered_at + kOwnerCorrects;
 }
@@ -294,14 +304,25 @@ MergeEvents merge(const Case& current, const Case& target, const Actor& by, Inst
 
 Event renew_merge(const Case& merged, const Case& target, const Actor& by, Instant now) {
   Event event = make_event(target, EventType::case_merged, by, now);
-  EventData& brought = event.data;
-  brought.from = merged.row.id;
-  brought.reported_at = merged.row.first_reported_at;
-  brought.received_at = merged.row.first_received_at;
-  brought.observed_at = earliest_seen(merged);
-  const std::string& party = merged.reports.front().reporter;
-  if (all_reports_by(merged, party)) brought.reporter = party;
+  bring_start(merged, event.data);
   return event;
+}
+
+SplitEvents split(const Case& current, CaseId id, const Actor& by, Instant now) {
+  require(current.row.state, Action::split);
+  SplitEvents events{make_event(current, EventType::case_split, by, now), make_event(current, EventType::case_opened, by, now)};
+  events.on_case.data.target = id;
+  events.opened.case_id = id;
+  EventData& data = events.opened.data;
+  bring_start(current, data);
+  data.report = current.reports.front().report;
+  data.source = current.row.source;
+  data.policy_version = current.row.policy_version;
+  data.category = current.row.category;
+  data.category_confirmed = current.row.category_confirmed;
+  data.surface = current.row.surface;
+  data.object_type = current.row.object_type;
+  return events;
 }
 
 MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by, Instant now) {

@@ -65,6 +65,7 @@ struct CaseRow {
   std::optional<Instant> next_check_at;          ///< the earliest thing still to happen; none when nothing is to come
   int report_count = 0;
   CaseId previous_case;
+  CaseId split_from;  ///< the case whose reports told of this work too
 
   bool open() const { return state == CaseState::unassigned || state == CaseState::assigned; }
   bool operator==(const CaseRow&) const = default;
@@ -204,6 +205,15 @@ MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by,
 /// Tells a target anew what a case merged into it brings. To be recorded when that has changed, which is when a merge
 /// further down the chain is undone: of A into B into C, C knows A's times only from B.
 Event renew_merge(const Case& merged, const Case& target, const Actor& by, Instant now);
+
+/// A second case from the same reports, which told of two works: a cabinet and the façade behind it. Gives the event on the
+/// case, which stays as it is, and the one that opens the other as `id`: with the same start and policy and what is known
+/// of the work (its category may then be changed, by the rules of any change), and with no owner and no hold of its own.
+/// Its first report stands for all. Nothing undoes a split; a needless case is merged back.
+struct SplitEvents {
+  Event on_case, opened;
+};
+SplitEvents split(const Case& current, CaseId id, const Actor& by, Instant now);
 
 // Holds (hold.h has the counting). `policy` is the case's. Error{refused} by validate_hold; Error{forbidden} by who may:
 // an owner asks for its own case and the municipality decides; the municipality makes holds, and the police one for

@@ -183,6 +183,7 @@ void open_from(Case& folded, const Event& event) {
   row.policy_version = *data.policy_version;
   row.opened_at = event.at;
   row.previous_case = data.previous_case.value_or(CaseId{});
+  row.split_from = data.from.value_or(CaseId{});
   row.routing_rule = "none";
   folded.imported = data.imported.value_or(false);
   if (folded.imported) folded.flags_from = event.recorded_at;

@@ -8,14 +8,14 @@
 namespace klotterkoll {
 namespace {
 
-constexpr std::array<std::string_view, 48> kRead = {
+constexpr std::array<std::string_view, 49> kRead = {
     "id", "version", "state", "source", "category", "category_confirmed", "surface", "object_type", "lat", "lon", "address",
     "designation", "owner_id", "routing_rule", "routing_uncertain", "opened_at", "clock_started_at", "first_reported_at",
     "first_received_at", "policy_version", "due_at", "due_at_without_holds", "own_due_at", "assigned_at", "told_at",
     "removed_at", "recorded_at", "method", "cost_sek", "evidence_confirmed", "proactive", "dismissal", "non_removal",
     "merged_into", "decided_at", "deciding_owner_id", "held_from", "held_until", "warn_at", "checked_until",
     "next_check_at", "report_count", "previous_case", "address_key", "designation_key", "routing_trace", "has_holds",
-    "removal_entered_at"};
+    "removal_entered_at", "split_from"};
 
 /// What read_case reads, of the table or alias `c` in `from`.
 std::string select_cases(std::string_view from) {
@@ -79,6 +79,7 @@ CaseRow read_case(const Row& row) {
   read.routing_trace = row.text(45);
   read.has_holds = row.flag(46);
   read.removal_entered_at = row.instant_or_none(47);
+  read.split_from = row.key<CaseId>(48);
   return read;
 }
 
@@ -95,7 +96,7 @@ std::optional<std::int64_t> cell_for(const CaseRow& row) {
 
 /// The values of all columns but the key, in the order of kColumns with is_open and cell; kept in a local array of the
 /// caller, since text values are views into the row.
-std::array<Value, 51> values_of(const CaseRow& row) {
+std::array<Value, 52> values_of(const CaseRow& row) {
   const auto& point = row.place.point;
   return {to_value(row.id.municipality()), to_value(row.id), to_value(row.version), to_value(row.state), to_value(row.open()),
           to_value(row.source), to_value(row.category), to_value(row.category_confirmed), to_value(row.surface),
@@ -111,17 +112,18 @@ std::array<Value, 51> values_of(const CaseRow& row) {
           to_value(row.held_from), to_value(row.held_until), to_value(row.warn_at), to_value(row.checked_until),
           to_value(row.next_check_at), to_value(row.report_count), to_value(if_any(row.previous_case)),
           to_value(row.address_key), to_value(row.designation_key), to_value(row.routing_trace),
-          to_value(row.has_holds), to_value(row.removal_entered_at)};
+          to_value(row.has_holds), to_value(row.removal_entered_at),
+          to_value(if_any(row.split_from))};
 }
 
-constexpr std::array<std::string_view, 51> kWritten = {
+constexpr std::array<std::string_view, 52> kWritten = {
     "municipality_id", "id", "version", "state", "is_open", "source", "category", "category_confirmed", "surface",
     "object_type", "lat", "lon", "cell", "address", "designation", "owner_id", "routing_rule", "routing_uncertain",
     "opened_at", "clock_started_at", "first_reported_at", "first_received_at", "policy_version", "due_at",
     "due_at_without_holds", "own_due_at", "assigned_at", "told_at", "removed_at", "recorded_at", "method", "cost_sek",
     "evidence_confirmed", "proactive", "dismissal", "non_removal", "merged_into", "decided_at", "deciding_owner_id",
     "held_from", "held_until", "warn_at", "checked_until", "next_check_at", "report_count", "previous_case",
-    "address_key", "designation_key", "routing_trace", "has_holds", "removal_entered_at"};
+    "address_key", "designation_key", "routing_trace", "has_holds", "removal_entered_at", "split_from"};
 
 std::string insert_sql() {
   std::string names, marks;

@@ -125,6 +125,21 @@ CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings
   });
 }
 
+CaseRow split_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Details& other,
+                   const std::string& owner_id) {
+  std::optional<Event> opened;
+  const CaseRow split_off = change_case(transaction, settings, action.id, action.version, [&](Casework& work) {
+    SplitEvents events = split(work.now(), transaction.next_case_id(settings.municipality.id), action.actor, action.now);
+    work.record(std::move(events.on_case), action.note);
+    opened = std::move(events.opened);
+  });
+  Casework work{transaction, settings, *opened, split_off.place};
+  if (auto changed = change_details(work.now(), other, action.actor, action.now)) work.record(*changed);
+  assign_found(work, route(transaction, settings, split_off.place, owner_id), action.actor, action.now);
+  work.save();
+  return work.row();
+}
+
 CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility) {
   return record(transaction, settings, action, [&](const Case& current) {
     require_own(current.row, action.actor);

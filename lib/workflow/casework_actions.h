@@ -47,6 +47,11 @@ CaseRow give_up_case(Transaction& transaction, const Settings& settings, const C
 /// Undoes the dismissal or the giving-up; Error{conflict} when the case is in neither of the two named by `from`.
 CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, CaseState from);
 
+/// Opens a second case for another work that the same reports tell of, which is then what `other` says, and gives that one.
+/// Its owner is the one given, else sought by the place as for any report; Error{refused} at /owner_id when it is not known.
+CaseRow split_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Details& other,
+                   const std::string& owner_id);
+
 /// Comments do not change the case; the text is the event's note. An owner comments on its own cases.
 CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility);
 

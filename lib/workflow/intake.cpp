@@ -132,11 +132,7 @@ CaseRow open_new(Transaction& transaction, const Settings& settings, Report& rep
   const Instant start = report.received_at;
   const Policy& policy = policy_on(settings.policies, settings.zone.date_of(start));
   Casework work{transaction, settings, open_case(report.case_id, report, policy, previous, actor), report.place};
-  work.set_routing_trace(found.trace);
-  if (!found.owner_id.empty()) {
-    const Actor router{Role::system, 0, ""};
-    work.record(assign(work.now(), found.owner_id, found.rule, found.rule == "owner_given" ? actor : router, now));
-  }
+  assign_found(work, found, actor, now);
   work.save();
   return work.row();
 }

@@ -66,6 +66,7 @@ void each_derived(const CaseRow& stored, const CaseRow& replayed, Visit&& visit)
   compare("next_check_at", &CaseRow::next_check_at);
   compare_number("report_count", &CaseRow::report_count);
   compare_key("previous_case", &CaseRow::previous_case);
+  compare_key("split_from", &CaseRow::split_from);
 }
 
 /// A query without states passes over merged cases.

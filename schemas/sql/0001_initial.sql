@@ -128,6 +128,7 @@ CREATE TABLE cases (
   next_check_at BIGINT,
   report_count BIGINT NOT NULL,
   previous_case BIGINT,
+  split_from BIGINT,
   address_key TEXT NOT NULL,
   designation_key TEXT NOT NULL,
   routing_trace TEXT NOT NULL,

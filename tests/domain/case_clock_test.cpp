@@ -287,6 +287,66 @@ TEST_CASE("merge: a merged report by somebody else makes a case no longer proact
   CHECK_FALSE(own.row().proactive);
 }
 
+TEST_CASE("split: the other case has the same start and policy, and the first stays as it is") {
+  CaseStory story{{.received_at = nov(16), .category = Category::piece}}, merged{{.received_at = nov(12), .number = 2}};
+  story.link({.received_at = nov(14), .reported_at = nov(13)}).assign("hfab", nov(16, "11:00"));
+  merged.merge_into(story, nov(16, "12:00"));
+  story.hold(nov(15, "12:00"), nov(16, "20:00"));
+  const CaseRow before = story.row();
+  const CaseStory other = story.split_off(3, nov(18));
+  CHECK(story.row() == before);
+  CHECK(story.events.back().type == EventType::case_split);
+  CHECK(story.events.back().data.target == other.row().id);
+  CHECK(other.row().split_from == story.row().id);
+  CHECK(other.row().state == CaseState::unassigned);
+  CHECK(other.row().opened_at == nov(18));
+  CHECK(other.row().clock_started_at == nov(12));
+  CHECK(other.row().first_reported_at == before.first_reported_at);
+  CHECK(other.row().category == Category::piece);
+  CHECK(other.row().category_confirmed);
+  // Holds stay with the case that was held.
+  CHECK(before.due_at != before.due_at_without_holds);
+  CHECK(other.row().due_at == before.due_at_without_holds);
+  CHECK(other.replayed().row == other.row());
+  // Its own life, and its own answer for the promise.
+  CHECK(CaseStory{other}.remove(nov(18), nov(18, "12:00")).row().state == CaseState::removed);
+  CHECK(story.row().open());
+}
+
+TEST_CASE("split: a case that is overdue gives no new time, but a category that it is given does not reach back") {
+  Policy policy;
+  policy.limits[Category::hate] = {CountingMode::calendar_days, 1};
+  CaseStory story{{}, policy};
+  CHECK(CaseStory{story}.split_off(2, nov(25)).row().due_at == nov(19, "23:59:59"));
+  CaseStory other = story.split_off(2, nov(18));
+  other.name_category(Category::hate, nov(18));
+  CHECK(other.row().due_at == nov(18, "23:59:59"));
+  CHECK(story.row().due_at == nov(19, "23:59:59"));
+  CHECK(story.split_off(3, nov(18)).sweep(nov(20))->type == EventType::case_overdue);
+}
+
+TEST_CASE("split: a needless case is merged back, and may be split off again") {
+  CaseStory story;
+  CaseStory other = story.split_off(2, nov(17));
+  const CaseRow before = story.row();
+  other.merge_into(story, nov(17, "12:00"));
+  CHECK(other.row().state == CaseState::merged);
+  CHECK(story.row().clock_started_at == before.clock_started_at);
+  CHECK(story.row().due_at == before.due_at);
+  CHECK(story.split_off(3, nov(18)).row().due_at == before.due_at);
+}
+
+TEST_CASE("split: a find of the party that removes it is proactive in both cases") {
+  const auto proactive = [](const std::string& second) {
+    CaseStory story{{.reporter = "owner:hfab"}};
+    story.link({.reporter = second});
+    CaseStory other = story.split_off(2, nov(16, "12:00"));
+    return other.assign("hfab", nov(17)).remove(nov(17), {}, kHfab, "owner:hfab").row().proactive;
+  };
+  CHECK(proactive("owner:hfab"));
+  CHECK_FALSE(proactive(""));  // a citizen saw it too
+}
+
 TEST_CASE("deciding owner: a miss stays with who had the case when the deadline passed") {
   CaseStory story = assigned();
   story.assign("eon", nov(20, "00:00:00"));

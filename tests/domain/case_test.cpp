@@ -64,7 +64,7 @@ CaseStory in_state(CaseState state) {
   return story;
 }
 
-/// Every decision of the domain but the split, which has none of its own yet.
+/// Every decision of the domain.
 std::map<Action, std::function<void(CaseStory&)>> every_decision() {
   const Instant now = nov(17, "12:00");
   static CaseStory target{{.number = 2}};
@@ -108,6 +108,7 @@ std::map<Action, std::function<void(CaseStory&)>> every_decision() {
        }},
       {Action::merge, [=](CaseStory& story) { story.merge_into(target, now); }},
       {Action::undo_merge, [=](CaseStory& story) { story.take_out_of(target, now); }},
+      {Action::split, [=](CaseStory& story) { story.split_off(3, now); }},
   };
 }
 
@@ -157,6 +158,7 @@ TEST_CASE("case: each action leads where the table says, and its undoing back to
     CHECK(after(from, Action::dismiss) == dismissed);
     CHECK(after(from, Action::give_up) == not_removed);
     CHECK(after(from, Action::merge) == merged);
+    CHECK(after(from, Action::split) == from);
   }
   CHECK(after(assigned, Action::unassign) == unassigned);
   CHECK(after(assigned, Action::reject) == unassigned);

@@ -1,6 +1,8 @@
 #include <doctest/doctest.h>
 
+#include "support/case_story.h"
 #include "support/test_service.h"
+#include "workflow/casework_actions.h"
 
 using namespace klotterkoll;
 using namespace klotterkoll::test;
@@ -164,6 +166,22 @@ TEST_CASE("views: a case that follows a hidden one does not tell where that was"
   CHECK(service.see(tag, service.officer)["previous_case"] == hate);
   CHECK(service.see(tag)["previous_case"].is_null());
   CHECK_FALSE(holds(service.get(kCases + "/" + tag + "/events").body, hate));
+}
+
+TEST_CASE("views: a case split off a hidden one does not tell where that was, nor that one where this is") {
+  TestService service;
+  const std::string hate = service.open_case({{"location", {{"lat", 55.9362}, {"lon", 13.5405}}}, {"category", "hate"}});
+  const ReferenceCipher& references = service.store->references();
+  const CaseRow other = write(*service.store, [&](Transaction& transaction) {
+    return split_case(transaction, *transaction.municipalities().find_settings("1267"),
+                      {*references.decode_case(hate), {}, kOfficer, service.clock.now(), ""}, {.category = Category::tag}, "");
+  });
+  const std::string tag = references.encode(other.id);
+  const auto told = [&](const std::string& of, const std::string& key) { return service.get(kCases + "/" + of + "/events", key).body; };
+  CHECK(holds(told(hate, service.officer), tag));
+  CHECK(holds(told(tag, service.officer), hate));
+  CHECK_FALSE(holds(told(hate, ""), tag));
+  CHECK_FALSE(holds(told(tag, ""), hate));
 }
 
 TEST_CASE("views: an owner that lost a case sees that it went, not to whom or why") {

@@ -92,6 +92,16 @@ class CaseStory {
     target.step(both.on_target);
     return step(both.on_case);
   }
+  /// Opens a second case from the same reports, told on its own from there.
+  CaseStory split_off(int number, Instant when) {
+    const SplitEvents both = split(now, CaseId{1, number}, kOfficer, when);
+    step(both.on_case);
+    CaseStory other = *this;
+    other.now = {};
+    other.events.clear();
+    other.step(both.opened);
+    return other;
+  }
   CaseStory& take_out_of(CaseStory& target, Instant when) {
     const MergeEvents both = undo_merge(now, target.now, kOfficer, when);
     target.step(both.on_target);

@@ -4,6 +4,7 @@
 
 #include "support/refusal.h"
 #include "support/town.h"
+#include "workflow/statistics.h"
 #include "workflow/verification.h"
 
 using namespace klotterkoll;
@@ -246,6 +247,44 @@ TEST_CASE("actions: comments and requests to reopen are kept with their text and
   CHECK(noted.at(noted.size() - 2).note == "Det är kvar!");
   CHECK(noted.back().event.type == EventType::comment_added);
   CHECK(noted.back().note == "Det är kvar!");
+}
+
+TEST_CASE("actions: a case of two works is split, each with its owner, its duty and its place in the figures") {
+  Town hoor;
+  const CaseRow facade = hoor.report().row;
+  hoor.clock.set(nov(17));
+  const auto split_off = [&](const Details& other, const std::string& owner_id) {
+    CaseAction action = hoor.action(facade.id);
+    action.note = "Elskåpet framför";
+    return hoor.act([&](Transaction& transaction, const Settings& settings) {
+      return split_case(transaction, settings, action, other, owner_id);
+    });
+  };
+  const Details cabinet{.category = {}, .surface = Surface::door, .object_type = ObjectType::power_cabinet};
+  CHECK(refusal([&] { split_off(cabinet, "nobody"); }).faults().front().pointer == "/owner_id");
+  CHECK(hoor.count(facade.id, EventType::case_split) == 0);
+
+  const CaseRow other = split_off(cabinet, "eon");
+  CHECK(other.owner_id == "eon");
+  CHECK(other.routing_rule == "owner_given");
+  CHECK(other.object_type == ObjectType::power_cabinet);
+  CHECK(other.place == facade.place);
+  CHECK(other.split_from == facade.id);
+  CHECK(other.due_at == facade.due_at);
+  CHECK(hoor.row(other.id) == other);
+  CHECK(hoor.row(facade.id) == facade);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'eon'") == 1);
+  CHECK(split_off({}, "").owner_id == "hfab");  // by its place, as any report
+
+  hoor.remove(facade.id);
+  hoor.clock.set(nov(20));
+  const auto report = read(*hoor.store, [&](Transaction& transaction) {
+    return compliance(transaction, hoor.settings(), {on("2026-11-01"), on("2026-12-01")}, GroupBy::none, Cohort::due,
+                      hoor.clock.now());
+  });
+  CHECK(report.total.on_time == 1);
+  CHECK(report.total.overdue == 2);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
 }
 
 TEST_CASE("actions: an owner comments on its own cases only") {

@@ -30,7 +30,7 @@ class Life {
   void step() {
     town.clock.pass(minutes{*rc::gen::inRange(0, 36 * 60)});
     try {
-      happen(*rc::gen::inRange(0, 20));
+      happen(*rc::gen::inRange(0, 21));
       ++done;
     } catch (const Error& error) {
       // Not possible now: that is part of life, and leaves no trace.
@@ -144,6 +144,13 @@ class Life {
         });
         return;
       }
+      case 19:
+        cases_.push_back(town.act([&](Transaction& transaction, const Settings& settings) {
+                               const auto owner = *rc::gen::element<std::string>("", "eon");
+                               return split_case(transaction, settings, town.action(any_case()),
+                                                 {.category = *rc::gen::element(Category::tag, Category::hate)}, owner);
+                             }).id);
+        return;
       default:
         town.act([&](Transaction& transaction, const Settings& settings) {
           return change_details_of_case(
