@@ -158,8 +158,13 @@ class CaseTable {
   virtual std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId after, std::int64_t limit) = 0;
   /// Open cases within `radius_m`, and removed ones whose removal is not before `removed_since`, nearest first.
   virtual std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) = 0;
-  /// Open cases whose next check is due, earliest first; rows that another sweep holds are passed over.
-  virtual std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, std::int64_t limit) = 0;
+  /// Where a walk through the cases to check has come to.
+  struct CheckedTo {
+    Instant next_check_at = Instant::min();
+    CaseId id;
+  };
+  /// Open cases after `after` whose next check is due, earliest first; rows that another sweep holds are passed over.
+  virtual std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, CheckedTo after, std::int64_t limit) = 0;
   /// Saves what a flag changes of a row: `checked_until` and `next_check_at`.
   virtual void update_checks(const CaseRow& row) = 0;
   /// Open cases with `from <= due_at < to`, counted by what tallies are kept along.

@@ -330,10 +330,10 @@ class SqlCases final : public CaseTable {
     return rows;
   }
 
-  std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, std::int64_t limit) override {
-    static const std::string sql =
-        kColumns + "AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3 {{skip_locked}}";
-    return connection_.all(sql, read_case, municipality, as_of, limit);
+  std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, CheckedTo after, std::int64_t limit) override {
+    static const std::string sql = kColumns + "AND next_check_at <= $2 AND (next_check_at, id) > ($3, $4) "
+                                              "ORDER BY next_check_at, id LIMIT $5 {{skip_locked}}";
+    return connection_.all(sql, read_case, municipality, as_of, after.next_check_at, after.id, limit);
   }
 
   void update_checks(const CaseRow& row) override {

@@ -81,7 +81,7 @@ class Filler {
       }
       return plan;
     });
-    sweep_deadlines(*store_, now_);
+    sweep_deadlines(*store_, now_, now_);
   }
 
   void fill_open(std::uint64_t count) {

@@ -264,8 +264,8 @@ TEST_CASE("random chains: after anything that can happen the rows and the tallie
     RC_ASSERT(verified.cases == std::ssize(life.rows()));
     done += life.done;
     // Nothing flagged is left to flag, and a second sweep finds nothing.
-    sweep_deadlines(*life.town.store, life.town.clock.now());
-    RC_ASSERT(sweep_deadlines(*life.town.store, life.town.clock.now()).looked_at == 0);
+    RC_ASSERT(life.town.sweep().failures.empty());
+    RC_ASSERT(life.town.sweep().looked_at == 0);
     RC_ASSERT(verify(*life.town.store, false).difference_count == 0);
   }));
   CHECK(done > 500);  // life was not all refusals
