@@ -77,7 +77,8 @@ std::optional<Report> sent_before(Transaction& transaction, const Settings& sett
     return std::nullopt;
   };
   const MunicipalityId municipality = settings.municipality.id;
-  if (!report.external_id.empty())
+  // Without a key nobody vouches for the id: two strangers may both send "1".
+  if (!report.external_id.empty() && report.key_id != 0)
     if (auto found = same(transaction.reports().by_external_id(municipality, report.key_id, report.external_id))) return found;
   if (!report.police_reference.empty()) return same(transaction.reports().by_police_reference(municipality, report.police_reference));
   return std::nullopt;

@@ -160,6 +160,16 @@ TEST_CASE("intake: the same external id of the same key at the same place is the
   CHECK_FALSE(hoor.report(draft, portal).repeated);
 }
 
+TEST_CASE("intake: strangers without a key share no external id") {
+  Town hoor;
+  ReportDraft draft = tag_at("Storgatan 12");
+  draft.external_id = "1";
+  const Taken first = hoor.report(draft, kCitizen), second = hoor.report(draft, kCitizen);
+  CHECK_FALSE(second.repeated);
+  CHECK(second.report.id != first.report.id);
+  CHECK(second.report.external_id == "1");
+}
+
 TEST_CASE("intake: what a repeat brings that was lacking is kept and told, what was there stays") {
   Town hoor;
   const Taken first = hoor.report(with_k_number(tag_at()));
