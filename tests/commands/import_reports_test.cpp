@@ -161,6 +161,30 @@ TEST_CASE("import reports: a dry run tells the same and writes nothing") {
   CHECK(json::parse(hoor.import("a.csv", {"--dry-run"}).out)["known"] == 1);
 }
 
+TEST_CASE("import reports: a dry run counts rows that tell of the same report as the import does") {
+  const Hoor hoor;
+  hoor.write("before.csv", "external_id;reported_at;removed_at;address\n0;2026-01-05;;Storgatan 9\n");
+  CHECK(hoor.imported("before.csv")["added"] == 1);
+  hoor.write("a.csv",
+             "external_id;reported_at;removed_at;address\n"
+             "1;2026-01-05;;Storgatan 1\n"            // added
+             "1;2026-01-05;;Storgatan 1\n"            // known
+             "1;2026-01-05;2026-01-06;Storgatan 1\n"  // completed
+             "1;2026-01-05;2026-01-07;Storgatan 1\n"  // known: it is closed
+             "2;2026-01-05;2026-01-06;Storgatan 2\n"  // added with its end
+             "2;2026-01-05;2026-01-06;Storgatan 2\n"  // known
+             ";2026-01-05;;Storgatan 3\n"             // added
+             ";2026-01-05;2026-01-06;Storgatan 3\n"   // the same, told without an id: completed
+             "0;2026-01-05;2026-01-06;Storgatan 9\n"  // completed
+             "0;2026-01-05;2026-01-07;Storgatan 9\n");  // known
+  json foreseen = json::parse(hoor.import("a.csv", {"--dry-run"}).out), done = hoor.imported("a.csv");
+  CHECK(foreseen["added"] == 3);
+  CHECK(foreseen["completed"] == 3);
+  CHECK(foreseen["known"] == 4);
+  for (const char* count : {"added", "completed", "known", "rejected"}) CHECK(foreseen[count] == done[count]);
+  CHECK(json::parse(hoor.import("a.csv", {"--dry-run"}).out)["known"] == 10);
+}
+
 TEST_CASE("import reports: files as Swedish offices make them") {
   const Hoor hoor;
   hoor.write("windows.csv", "Anm\xE4ld;Adress;Lat;Lon;Kategori\r\n2026-01-05 kl. 21.10;H\xF6" "gatan 1;55,9362;13,5405;m\xE5lning\r\n");
