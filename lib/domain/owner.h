@@ -69,6 +69,9 @@ struct Settings {
 
 /// Throws Error{refused} with every fault of code, name, zone, host or area.
 void validate(const Municipality& municipality);
+/// The policy that a new municipality begins with: its zone and calendar, and a limit by `limit_in`. Throws Error{refused}
+/// with the faults of the municipality, or else those of the limit.
+Policy first_policy(const Municipality& municipality, CountingMode mode, std::optional<int> amount);
 void validate(const Owner& owner);
 
 }  // namespace klotterkoll

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "domain/api_key.h"
 #include "domain/case.h"
 #include "domain/compliance.h"
 #include "domain/event.h"
@@ -59,21 +60,6 @@ class OwnerTable {
   virtual std::optional<std::string> by_designation(MunicipalityId municipality, const std::string& designation_key) = 0;
   /// Whose address is it? The longest prefix wins ("Storgatan 12" before "Storgatan").
   virtual std::optional<std::string> by_address(MunicipalityId municipality, const std::string& address_key) = 0;
-};
-
-/// An API key: who holds it and what for. The secret itself is nowhere, only its digest.
-struct ApiKey {
-  std::int64_t id = 0;
-  std::string key_digest;
-  Role role = Role::police;
-  std::string name;
-  struct Scope {
-    MunicipalityId municipality;
-    std::string owner_id;  ///< for role owner
-  };
-  std::vector<Scope> scopes;  ///< empty for admin: the whole installation
-  Instant created_at;
-  std::optional<Instant> revoked_at;
 };
 
 class KeyTable {

@@ -76,9 +76,8 @@ class Demonstration {
                                                            {Role::channel, "Felanmälan hoor.se"},
                                                            {Role::admin, "Drift av Klotterkoll"}};
     for (const auto& [role, name] : wanted) {
-      const std::string secret = "kk_" + random_token(ids_, 32);
       ApiKey key;
-      key.key_digest = digest(secret);
+      const std::string secret = issue_secret(key, ids_);
       key.role = role;
       key.name = name;
       key.created_at = now_ - days{30};

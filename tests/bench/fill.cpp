@@ -46,9 +46,8 @@ class Filler {
         transaction.owners().save(*transaction.municipalities().settings(id), owner);
       }
       for (const Role role : {Role::police, Role::municipality}) {
-        const std::string secret = "kk_" + random_token(ids, 32);
         ApiKey key;
-        key.key_digest = digest(secret);
+        const std::string secret = issue_secret(key, ids);
         key.role = role;
         key.name = "bench";
         key.scopes = {{id, ""}};
