@@ -53,10 +53,11 @@ const Policy& policy_on(const Policies& policies, LocalDate day);
 /// Throws Error{internal} when the version is not among them: a case names a policy that was lost.
 const Policy& policy_of_version(const Policies& policies, int version);
 
-/// What an owner is called, and whether that may stand in the open.
+/// What an owner is called, whether that may stand in the open, and whether history names it.
 struct OwnerName {
   std::string name;
   OwnerKind kind = OwnerKind::company;
+  bool has_had_cases = false;
 };
 
 /// A municipality with what its cases are counted and shown by.

@@ -54,7 +54,9 @@ class OwnerTable {
   virtual std::vector<Owner> list(MunicipalityId municipality) = 0;
   /// Adds or replaces the owner with its rules. Error{conflict} when a designation or address is another owner's.
   virtual void save(const Settings& settings, const Owner& owner) = 0;
-  /// Error{conflict} when cases name it.
+  /// History names it from now on, so that it cannot be removed.
+  virtual void mark_has_had_cases(MunicipalityId municipality, const std::string& owner_id) = 0;
+  /// Error{conflict} when it has had cases, or when keys are valid for it, which would serve a later owner of the same id.
   virtual void remove(MunicipalityId municipality, const std::string& owner_id) = 0;
   /// Whose property is it, by the designation's canonical key?
   virtual std::optional<std::string> by_designation(MunicipalityId municipality, const std::string& designation_key) = 0;

@@ -107,8 +107,8 @@ class SqlMunicipalities final : public MunicipalityTable {
           fresh->policies.push_back(std::move(policy));
         },
         id);
-    connection_.query("SELECT owner_id, name, kind FROM owners WHERE municipality_id = $1",
-                      [&](const Row& row) { fresh->owners[row.text(0)] = {row.text(1), row.code<OwnerKind>(2)}; }, id);
+    connection_.query("SELECT owner_id, name, kind, has_had_cases FROM owners WHERE municipality_id = $1",
+                      [&](const Row& row) { fresh->owners[row.text(0)] = {row.text(1), row.code<OwnerKind>(2), row.flag(3)}; }, id);
     if (!context_.settings_changed) context_.cache.keep(fresh);
     return fresh;
   }

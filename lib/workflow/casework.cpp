@@ -33,10 +33,18 @@ EventId Casework::record(Event event, const std::string& note) {
   event.id = transaction_.next_event_id(settings_.municipality.id);
   apply(folded_, event, policy(), settings_.zone);
   event.owner_id = folded_.row.owner_id;
+  if (event.type == EventType::case_assigned) mark_owner(event.owner_id);
   transaction_.events().add(event, note);
   for (const Notice& notice : notices_for(event)) transaction_.outbox().add(event, notice);
   changed_ = true;
   return event.id;
+}
+
+void Casework::mark_owner(const std::string& owner_id) {
+  // The settings tell it of nearly every owner; until they are read anew, marking again costs a look-up and no page.
+  const auto at = settings_.owners.find(owner_id);
+  if (at == settings_.owners.end() || !at->second.has_had_cases)
+    transaction_.owners().mark_has_had_cases(settings_.municipality.id, owner_id);
 }
 
 void Casework::set_place(Place place) {

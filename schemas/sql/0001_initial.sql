@@ -56,6 +56,7 @@ CREATE TABLE owners (
   kind TEXT NOT NULL,
   email TEXT NOT NULL,
   phone TEXT NOT NULL,
+  has_had_cases BIGINT NOT NULL,
   version BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, owner_id)
 ) {{clustered}};

@@ -38,6 +38,19 @@ TEST_CASE("actions: assigning again to the same owner is no event, and an unknow
   CHECK(refusal([&] { hoor.assign(CaseId{hoor.id, 999}, "eon"); }).code() == ErrorCode::not_found);
 }
 
+TEST_CASE("actions: an owner that has had a case stays, by whatever way it came, also when the case has left it") {
+  Town hoor;
+  const auto remove_owner = [&](const std::string& owner_id) {
+    hoor.store->write([&](Transaction& transaction) { transaction.owners().remove(hoor.id, owner_id); });
+  };
+  const CaseId id = hoor.report().row.id;  // routed to HFAB
+  hoor.assign(id, "eon");
+  hoor.assign(id, "ann");
+  for (const char* owner_id : {"hfab", "eon", "ann"})
+    CHECK(refusal([&] { remove_owner(owner_id); }).code() == ErrorCode::conflict);
+  CHECK_NOTHROW(remove_owner("kommun"));
+}
+
 TEST_CASE("actions: both owners hear of a reassignment") {
   Town hoor;
   const CaseId id = hoor.report().row.id;
