@@ -28,12 +28,6 @@ HoldReckoning reckon_holds(const Policy& policy, const Limit& limit, Instant sta
   return reckoning;
 }
 
-bool held_at(std::span<const Hold> holds, Instant at) {
-  return std::ranges::any_of(holds, [at](const Hold& hold) {
-    return hold.status == HoldStatus::granted && hold.starts_at <= at && at < hold.ends_at();
-  });
-}
-
 void validate_hold(const Policy& policy, Role by, HoldReason reason, Instant starts_at,
                    std::optional<Instant> until) {
   const bool by_police = by == Role::police;

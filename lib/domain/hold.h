@@ -57,9 +57,6 @@ struct HoldReckoning {
 HoldReckoning reckon_holds(const Policy& policy, const Limit& limit, Instant started_at,
                            std::span<const Hold> holds, std::span<const FormerLimit> former = {});
 
-/// Is the case held at this instant, by a hold that moves its deadline or by one that began too late to?
-bool held_at(std::span<const Hold> holds, Instant at);
-
 /// How long the police may hold a case so that traces can be secured. Source: design, life of a case.
 inline constexpr std::chrono::hours kMaxPoliceHold{48};
 

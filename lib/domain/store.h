@@ -44,7 +44,6 @@ class MunicipalityTable {
   /// The same by code, in one look-up; nothing when there is none.
   virtual std::shared_ptr<const Settings> find_settings(const std::string& code) = 0;
   virtual void add_policy(MunicipalityId id, const Policy& policy) = 0;
-  virtual bool has_cases(MunicipalityId id) = 0;
 };
 
 class OwnerTable {
@@ -129,7 +128,7 @@ struct CaseQuery {
   /// the filter by owner over owners that are not named, so that nothing hidden can be found by asking for it.
   bool public_view = false;
   Instant now;
-  enum class Sort { newest, oldest, due_first, due_last } sort = Sort::newest;
+  enum class Sort { newest, due_first, due_last } sort = Sort::newest;
   Page page;
 };
 
@@ -203,7 +202,6 @@ class OutboxTable {
  public:
   virtual ~OutboxTable() = default;
   virtual void add(const Event& event, const Notice& notice) = 0;
-  virtual std::int64_t count(MunicipalityId municipality) = 0;
 };
 
 class FlagTable {

@@ -236,7 +236,6 @@ Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query, st
 
 std::string_view order_of(CaseQuery::Sort sort) {
   switch (sort) {
-    case CaseQuery::Sort::oldest: return "ORDER BY opened_at, id ";
     case CaseQuery::Sort::due_first: return "ORDER BY due_at, id ";
     case CaseQuery::Sort::due_last: return "ORDER BY due_at DESC, id DESC ";
     default: return "ORDER BY opened_at DESC, id DESC ";

@@ -86,11 +86,6 @@ class SqlMunicipalities final : public MunicipalityTable {
     count_settings_change(context_, id);
   }
 
-  bool has_cases(MunicipalityId id) override {
-    return connection_.find("SELECT 1 FROM cases WHERE municipality_id = $1 LIMIT 1", [](const Row&) { return true; }, id)
-        .has_value();
-  }
-
  private:
   std::shared_ptr<const Settings> settings_at(MunicipalityId id, std::int64_t version) {
     if (auto kept = context_.cache.find(id, version)) return kept;

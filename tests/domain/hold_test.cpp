@@ -189,22 +189,6 @@ TEST_CASE("hold: marking holds as too late changes no deadline") {
   }));
 }
 
-TEST_CASE("hold: a case is held from the first second of a granted hold to the last one before its end") {
-  auto hold = granted(1, "2026-11-21T10:00:00+01:00", "2026-11-23T10:00:00+01:00");
-  const auto held_from_to = [&](Instant from, Instant to) {
-    CHECK_FALSE(held_at(std::vector{hold}, from - seconds{1}));
-    CHECK(held_at(std::vector{hold}, from));
-    CHECK(held_at(std::vector{hold}, to - seconds{1}));
-    CHECK_FALSE(held_at(std::vector{hold}, to));
-  };
-  held_from_to(hold.starts_at, hold.until);
-  hold.ended_at = at("2026-11-22T10:00:00+01:00");
-  held_from_to(hold.starts_at, *hold.ended_at);
-  hold.status = HoldStatus::requested;
-  CHECK_FALSE(held_at(std::vector{hold}, hold.starts_at));
-  CHECK_FALSE(held_at({}, hold.starts_at));
-}
-
 TEST_CASE("hold: it needs an end after its beginning, within the policy's cap") {
   for (const auto by : {Role::owner, Role::municipality}) {
     CHECK(faults_of(by, HoldReason::weather, std::nullopt) == Pointers{"/until"});

@@ -62,7 +62,6 @@ TEST_CASE("store: a municipality comes back as it went in, its code and host are
     CHECK(transaction.municipalities().list().size() == 2);
     CHECK(transaction.municipalities().find("boston")->id == 2);
     CHECK_FALSE(transaction.municipalities().find("lund"));
-    CHECK_FALSE(transaction.municipalities().has_cases(2));
     CHECK(refusal([&] { transaction.municipalities().settings(3); }).code() == ErrorCode::not_found);
   });
   const auto adding = [&](const Municipality& another) {
