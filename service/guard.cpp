@@ -19,10 +19,6 @@ std::string lower(std::string_view text) {
   return result;
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
 bool has_dot_segment(std::string_view path) {
   for (std::size_t slash = 0; slash != std::string_view::npos;) {
     const auto next = path.find('/', slash + 1);
@@ -39,7 +35,7 @@ Checked check_target(const httplib::Request& request, const RequestLimits& limit
                            std::to_string(limits.target) + ".");
   }
   if (request.path == "*" && request.method == "OPTIONS") return std::nullopt;
-  if (has_control(request.path) || !is_utf8(request.path)) {
+  if (std::ranges::any_of(request.path, is_control) || !is_utf8(request.path)) {
     return refuse(400, "The path must be UTF-8 without control characters.");
   }
   // An encoded slash and a dot segment mean one path to us and another to a proxy in front.

@@ -56,4 +56,7 @@ std::optional<Refusal> read_head(std::string& head, const HeadLimits& limits, He
 /// Whether this can stand in a Host header: letters, digits, ".", "-", "_", a port, an IPv6 address in brackets.
 bool is_host(std::string_view text);
 
+/// Without the spaces at both ends.
+std::string_view trim(std::string_view text);
+
 }  // namespace klotterkoll

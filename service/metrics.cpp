@@ -11,7 +11,12 @@ Metrics::Metrics()
                    .Help("Time from a whole head to a complete answer.")
                    .Register(registry_)
                    .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.02, 0.1, 0.5, 2, 10})),
-      flags_(prometheus::BuildCounter().Name("klotterkoll_flags_total").Help("Flags raised by sweeps, by kind.").Register(registry_)) {}
+      flags_(prometheus::BuildCounter().Name("klotterkoll_flags_total").Help("Flags raised by sweeps, by kind.").Register(registry_)),
+      failed_checks_(prometheus::BuildGauge()
+                         .Name("klotterkoll_failed_checks")
+                         .Help("Cases that the last sweep could not look at.")
+                         .Register(registry_)
+                         .Add({})) {}
 
 void Metrics::count_request(int status, std::chrono::steady_clock::duration took) {
   requests_.Add({{"status", std::to_string(status)}}).Increment();
@@ -22,6 +27,7 @@ void Metrics::count_sweep(const SweepResult& result) {
   flags_.Add({{"kind", "case_due_soon"}}).Increment(static_cast<double>(result.due_soon));
   flags_.Add({{"kind", "case_overdue"}}).Increment(static_cast<double>(result.overdue));
   flags_.Add({{"kind", "hold_ended"}}).Increment(static_cast<double>(result.holds_ended));
+  failed_checks_.Set(static_cast<double>(result.failures.size()));
 }
 
 std::string Metrics::text(const StoreMetrics& store) const {

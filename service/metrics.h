@@ -1,6 +1,7 @@
 #pragma once
 
 #include <prometheus/counter.h>
+#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
@@ -26,6 +27,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Histogram& seconds_;
   prometheus::Family<prometheus::Counter>& flags_;
+  prometheus::Gauge& failed_checks_;
 };
 
 }  // namespace klotterkoll

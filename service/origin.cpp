@@ -18,12 +18,6 @@ struct Hop {
   std::string address, scheme, host, prefix;
 };
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
-  return text;
-}
-
 /// The node of RFC 7239, 6: an address, in brackets when IPv6, with or without a port.
 std::optional<Address> parse_node(std::string_view text) {
   if (text.starts_with('[')) {

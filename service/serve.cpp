@@ -24,6 +24,14 @@ void forget_old_answers(Store& store, Instant now) {
   });
 }
 
+/// Sweeps, and tells of cases that could not be looked at.
+SweepResult sweep(Store& store, Instant now) {
+  SweepResult result = sweep_deadlines(store, now, now);
+  for (const auto& [id, reason] : result.failures)
+    spdlog::error("sweep: case {} was passed over: {}", store.references().encode(id), reason);
+  return result;
+}
+
 /// Blocks the signals that end the service, for this thread and those it starts, so that sigwait gets them.
 sigset_t block_ending_signals() {
   sigset_t signals;
@@ -54,7 +62,7 @@ int serve(const ServeOptions& options) {
   {
     std::optional<Repeating> sweeps;
     if (options.sweep_every > std::chrono::seconds{0})
-      sweeps.emplace("sweep", options.sweep_every, [&] { service.metrics().count_sweep(sweep_deadlines(*store, clock.now())); });
+      sweeps.emplace("sweep", options.sweep_every, [&] { service.metrics().count_sweep(sweep(*store, clock.now())); });
     const Repeating forgetting{"forgetting old answers", std::chrono::hours{1}, [&] { forget_old_answers(*store, clock.now()); }};
     int signal = 0;
     sigwait(&signals, &signal);

@@ -95,7 +95,13 @@ void Service::admit(const httplib::Request& request, httplib::Response& response
     } catch (const Error&) {
       unknown = std::current_exception();
     }
-    const auto verdict = limiter_.count(holder_of(present.caller, request.remote_addr), rate, EdgeServer::context().since);
+    const std::string holder = holder_of(present.caller, request.remote_addr);
+    auto verdict = limiter_.count(holder, rate, EdgeServer::context().since);
+    // To write costs the service more than to read, and nobody vouches for who has no key.
+    if (!present.caller.key && request.method != "GET" && request.method != "HEAD")
+      if (const auto writes = limiter_.count("w" + holder, Rate{std::max<std::int64_t>(1, rate.requests / 10), rate.window}, EdgeServer::context().since);
+          verdict.admitted && writes.remaining < verdict.remaining)
+        verdict = writes;
     const std::string window = std::to_string(rate.window.count());
     response.set_header("RateLimit-Policy", "\"default\";q=" + std::to_string(rate.requests) + ";w=" + window);
     response.set_header("RateLimit", "\"default\";r=" + std::to_string(verdict.remaining) + ";t=" + std::to_string(verdict.resets_in.count()));

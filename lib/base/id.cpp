@@ -127,10 +127,6 @@ std::optional<ReportId> ReferenceCipher::decode_report(std::string_view text) co
   const auto value = decode("report", text);
   return value ? std::optional{ReportId{*value}} : std::nullopt;
 }
-std::optional<EventId> ReferenceCipher::decode_event(std::string_view text) const {
-  const auto value = decode("event", text);
-  return value ? std::optional{EventId{*value}} : std::nullopt;
-}
 std::optional<HoldId> ReferenceCipher::decode_hold(std::string_view text) const {
   const auto value = decode("hold", text);
   return value ? std::optional{HoldId{*value}} : std::nullopt;

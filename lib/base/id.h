@@ -83,7 +83,6 @@ class ReferenceCipher {
   /// Dashes, spaces, lower case, and O for 0, I and L for 1 are forgiven. Nothing when it cannot be such a name.
   std::optional<CaseId> decode_case(std::string_view text) const;
   std::optional<ReportId> decode_report(std::string_view text) const;
-  std::optional<EventId> decode_event(std::string_view text) const;
   std::optional<HoldId> decode_hold(std::string_view text) const;
 
  private:

@@ -23,14 +23,6 @@ std::size_t skip_digits(std::string_view text, std::size_t at) {
   return at;
 }
 
-template <typename Number>
-std::optional<Number> read_whole_text(std::string_view text) {
-  Number value{};
-  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 }  // namespace
 
 std::optional<double> parse_decimal(std::string_view text) {
@@ -46,11 +38,9 @@ std::optional<double> parse_decimal(std::string_view text) {
   }
   // Checked here because from_chars would go on to take "1e5" and "inf".
   if (at != number.size()) return std::nullopt;
-  return read_whole_text<double>(number);
-}
-
-std::optional<long long> parse_whole(std::string_view text) {
-  return read_whole_text<long long>(with_plain_sign(text));
+  double value = 0;
+  const auto [end, problem] = std::from_chars(number.data(), number.data() + number.size(), value);
+  return problem == std::errc{} ? std::optional{value} : std::nullopt;
 }
 
 }  // namespace klotterkoll

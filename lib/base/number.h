@@ -10,7 +10,4 @@ namespace klotterkoll {
 /// decimal), exponents, hexadecimal, NaN, infinity, and what no double holds.
 std::optional<double> parse_decimal(std::string_view text);
 
-/// "12", "-3", " +7 ": a sign and digits, spaces around; nothing for what no long long holds.
-std::optional<long long> parse_whole(std::string_view text);
-
 }  // namespace klotterkoll

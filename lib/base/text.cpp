@@ -131,13 +131,14 @@ std::string normalise_newlines(std::string_view text) {
 
 bool has_control_characters(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte < 0x20 && byte != '\n' && byte != '\t') || byte == 0x7F) return true;
+    if (is_control(text[i]) && text[i] != '\n' && text[i] != '\t') return true;
     // U+0080 to U+009F are C2 80 to C2 9F.
-    if (byte == 0xC2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0) return true;
+    if (byte_at(text, i) == 0xC2 && i + 1 < text.size() && byte_at(text, i + 1) < 0xA0) return true;
   }
   return false;
 }
+
+bool is_clean_text(std::string_view text) { return is_utf8(text) && !has_control_characters(text); }
 
 std::string shortened(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return std::string{text};

@@ -28,8 +28,15 @@ std::string fold_upper(std::string_view text);
 /// CR LF and lone CR become LF.
 std::string normalise_newlines(std::string_view text);
 
+/// A control character of ASCII, tab and line feed among them.
+inline bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
+
 /// A C0 or C1 control character or DEL, line feed and tab excepted (so do `normalise_newlines` first).
 bool has_control_characters(std::string_view text);
+
+/// What may be stored as somebody's words: UTF-8 without control characters. JSON bodies are this by their parser.
+bool is_clean_text(std::string_view text);
+inline constexpr const char* kUncleanText = "Text is UTF-8 without control characters other than tab and line feed.";
 
 /// At most `bytes` bytes of it, cut between characters and ended by "...": what a sentence quotes of
 /// somebody's text.

@@ -63,11 +63,6 @@ std::string address_key(std::string_view address) {
   return key;
 }
 
-bool address_has_prefix(std::string_view address, std::string_view prefix) {
-  const std::string key = address_key(address), begin = address_key(prefix);
-  return key.starts_with(begin) && may_end_at(key, begin.size());
-}
-
 std::vector<std::string> address_prefixes(std::string_view address) {
   const std::string key = address_key(address);
   std::vector<std::string> prefixes;

@@ -14,13 +14,9 @@ namespace klotterkoll {
 /// entrance may stand ("Storgatan 12, uppgång B"). The key of a key is itself.
 std::string address_key(std::string_view address);
 
-/// Whether the address begins with the prefix, by whole words and numbers: "Storgatan" begins "Storgatan 12"
-/// but not "Storgatanvägen 3"; "Storgatan 1" begins "Storgatan 1" and "Storgatan 1A" but not "Storgatan 12".
-/// Both may be given as typed or as keys. An empty prefix begins nothing.
-bool address_has_prefix(std::string_view address, std::string_view prefix);
-
-/// Every key that is a prefix of the address in that sense, the longest first: "storgatan 12a" gives "storgatan 12a",
-/// "storgatan 12", "storgatan". Look-ups by these replace comparing with every rule there is.
+/// Every key that is a prefix of the address by whole words and numbers, the longest first: "storgatan 12a" gives
+/// "storgatan 12a", "storgatan 12", "storgatan"; "Storgatanvägen 3" does not begin with "Storgatan", nor "Storgatan 12"
+/// with "Storgatan 1". Look-ups by these replace comparing with every rule there is.
 std::vector<std::string> address_prefixes(std::string_view address);
 
 }  // namespace klotterkoll

@@ -4,271 +4,11 @@
 #include <cassert>
 
 #include "base/error.h"
-#include "domain/address.h"
-#include "domain/compliance.h"
-#include "domain/designation.h"
 
 namespace klotterkoll {
 namespace {
 
 using std::chrono::seconds;
-
-/// The state follows from the facts, the last decision first.
-CaseState state_of(const CaseRow& row) {
-  if (row.merged_into) return CaseState::merged;
-  if (row.dismissal) return CaseState::dismissed;
-  if (row.non_removal) return CaseState::not_removed;
-  if (row.removed_at) return CaseState::removed;
-  return row.owner_id.empty() ? CaseState::unassigned : CaseState::assigned;
-}
-
-/// Who answers for the outcome: the owner at the deciding moment. What is on time was decided by who removed it; a miss
-/// was decided when the deadline passed (or when it was given up before that), whoever got the case afterwards. A removal
-/// that counts as late because it was entered too late is a miss as well. Null when nobody had the case then.
-const Case::Tenure* deciding_tenure(const Case& folded, const Policy& policy) {
-  const CaseRow& row = folded.row;
-  const Outcome outcome = judge(row, policy).outcome;
-  const bool by_remover = outcome == Outcome::on_time || outcome == Outcome::proactive;
-  const Instant moment = row.decided_at ? std::min(row.due_at, *row.decided_at) : row.due_at;
-  const Case::Tenure* deciding = nullptr;
-  for (const auto& tenure : folded.tenures)
-    if (by_remover || tenure.from <= moment) deciding = &tenure;
-  return deciding;
-}
-
-bool all_reports_by(const Case& folded, const std::string& party) {
-  const auto same = [&](const auto& one) { return one.reporter == party; };
-  return !party.empty() && std::ranges::all_of(folded.reports, same) && std::ranges::all_of(folded.merged_in, same);
-}
-
-void derive_start(Case& folded, const Policy& policy) {
-  CaseRow& row = folded.row;
-  row.first_reported_at = folded.reports.front().reported_at;
-  row.first_received_at = folded.reports.front().received_at;
-  const auto consider = [&](const auto& times) {
-    row.first_reported_at = std::min(row.first_reported_at, times.reported_at);
-    row.first_received_at = std::min(row.first_received_at, times.received_at);
-  };
-  std::ranges::for_each(folded.reports, consider);
-  std::ranges::for_each(folded.merged_in, consider);
-  row.clock_started_at = policy.starts_from == StartsFrom::reported ? row.first_reported_at : row.first_received_at;
-  if (!folded.imported) folded.flags_from = row.clock_started_at;
-}
-
-void derive_deadline(Case& folded, const Policy& policy) {
-  CaseRow& row = folded.row;
-  const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
-  const HoldReckoning reckoned = reckon_holds(policy, limit, row.clock_started_at, folded.holds);
-  const auto not_before = [&](Instant due) { return folded.due_not_before ? std::max(due, *folded.due_not_before) : due; };
-  const Instant due_at = not_before(reckoned.due_at);
-  if (due_at != row.due_at) {  // A moved deadline warns anew; one that is back where it was has warned already.
-    const auto flagged = folded.flagged.find(due_at);
-    row.checked_until = flagged == folded.flagged.end() ? folded.flags_from : std::max(folded.flags_from, flagged->second);
-  }
-  row.due_at = due_at;
-  row.due_at_without_holds = not_before(reckoned.due_at_without_holds);
-  const auto moments = warning_moments(policy, limit, row.due_at);
-  row.warn_at = moments.empty() ? std::nullopt : std::optional{moments.front().at};
-}
-
-/// Who is judged, and by which deadline of its own. The state and the deadline must have been derived.
-void derive_deciding_owner(Case& folded, const Policy& policy) {
-  CaseRow& row = folded.row;
-  row.deciding_owner_id.clear();
-  row.own_due_at.reset();
-  const Case::Tenure* const deciding = deciding_tenure(folded, policy);
-  if (!deciding) return;
-  row.deciding_owner_id = deciding->owner_id;
-  if (!deciding->told_at) return;
-  const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
-  row.own_due_at = deadline_for(policy, limit, *deciding->told_at, reckon_holds(policy, limit, row.clock_started_at, folded.holds).held);
-}
-
-/// The hold that runs or comes next: what has not ended by itself or by decision.
-void derive_held(Case& folded) {
-  CaseRow& row = folded.row;
-  row.has_holds = !folded.holds.empty();
-  row.held_from.reset();
-  row.held_until.reset();
-  for (const Hold& hold : folded.holds) {
-    if (hold.status != HoldStatus::granted || hold.ended_at) continue;
-    if (!row.held_from || hold.starts_at < *row.held_from) {
-      row.held_from = hold.starts_at;
-      row.held_until = hold.until;
-    }
-  }
-}
-
-void derive(Case& folded, const Policy& policy) {
-  CaseRow& row = folded.row;
-  derive_start(folded, policy);
-  derive_deadline(folded, policy);
-  derive_held(folded);
-  row.state = state_of(row);
-  row.proactive = row.state == CaseState::removed && all_reports_by(folded, folded.remover);
-  derive_deciding_owner(folded, policy);
-  row.report_count = static_cast<int>(folded.reports.size());
-  row.next_check_at = next_check(row, policy);
-}
-
-void add_report(Case& folded, const Event& event) {
-  const EventData& data = event.data;
-  const Instant reported_at = *data.reported_at;
-  folded.reports.push_back({*data.report, reported_at, *data.received_at,
-                            std::min(data.observed_at.value_or(reported_at), reported_at), data.reporter.value_or("")});
-}
-
-void set_owner(Case& folded, const Event& event, const std::string& owner_id) {
-  CaseRow& row = folded.row;
-  row.owner_id = owner_id;
-  row.assigned_at = owner_id.empty() ? std::nullopt : std::optional{event.recorded_at};
-  row.told_at.reset();
-  row.routing_rule = event.data.rule.value_or("none");
-  folded.tenures.push_back({event.recorded_at, owner_id, {}});
-}
-
-Hold* find_hold(Case& folded, HoldId id) {
-  const auto at = std::ranges::find(folded.holds, id, &Hold::id);
-  return at == folded.holds.end() ? nullptr : &*at;
-}
-
-void apply_hold(Case& folded, const Event& event) {
-  const EventData& data = event.data;
-  Hold* hold = find_hold(folded, *data.hold);
-  if (!hold) {
-    folded.holds.push_back({});
-    hold = &folded.holds.back();
-    hold->id = *data.hold;
-    hold->requested_at = event.at;
-    hold->starts_at = data.starts_at.value_or(event.at);
-    hold->by = event.by.role;
-    if (data.reason) hold->reason = code_from<HoldReason>(*data.reason).value_or(hold->reason);
-    if (data.until) hold->until = *data.until;
-  }
-  switch (event.type) {
-    case EventType::hold_requested: hold->status = HoldStatus::requested; break;
-    case EventType::hold_started: hold->status = HoldStatus::granted; break;
-    case EventType::hold_refused: hold->status = HoldStatus::refused; break;
-    default: hold->ended_at = event.at; break;
-  }
-}
-
-void apply_details(Case& folded, const Event& event, const TimeZone& zone, const Policy& policy) {
-  CaseRow& row = folded.row;
-  const EventData& data = event.data;
-  const Instant due_before = row.due_at;
-  if (data.category) row.category = *data.category;
-  if (data.category_confirmed) row.category_confirmed = *data.category_confirmed;
-  if (data.surface) row.surface = data.surface;
-  if (data.object_type) row.object_type = data.object_type;
-  if (!data.category && !data.category_confirmed) return;
-  // A deadline that the category shortens is never before the end of the day of the change: nobody misses in retrospect.
-  const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
-  if (reckon_holds(policy, limit, row.clock_started_at, folded.holds).due_at < due_before)
-    folded.due_not_before = std::min(due_before, zone.last_second_of(zone.date_of(event.recorded_at)));
-}
-
-void clear_removal(CaseRow& row) {
-  row.removed_at.reset();
-  row.recorded_at.reset();
-  row.method.reset();
-  row.cost_sek.reset();
-  row.evidence_confirmed = false;
-}
-
-void open_from(Case& folded, const Event& event) {
-  const EventData& data = event.data;
-  CaseRow& row = folded.row;
-  row.id = event.case_id;
-  row.version = 0;  // the step below makes it 1
-  row.source = *data.source;
-  row.category = *data.category;
-  row.category_confirmed = data.category_confirmed.value_or(false);
-  row.surface = data.surface;
-  row.object_type = data.object_type;
-  row.policy_version = *data.policy_version;
-  row.opened_at = event.at;
-  row.previous_case = data.previous_case.value_or(CaseId{});
-  row.routing_rule = "none";
-  folded.imported = data.imported.value_or(false);
-  if (folded.imported) folded.flags_from = event.recorded_at;
-  add_report(folded, event);
-}
-
-/// Applies the fact itself; false when it changes nothing of the case.
-bool apply_fact(Case& folded, const Event& event, const Policy& policy, const TimeZone& zone) {
-  CaseRow& row = folded.row;
-  const EventData& data = event.data;
-  switch (event.type) {
-    case EventType::case_opened: open_from(folded, event); return true;
-    case EventType::report_linked: add_report(folded, event); return true;
-    case EventType::case_assigned: set_owner(folded, event, *data.owner_id); return true;
-    case EventType::case_unassigned:
-    case EventType::case_rejected: set_owner(folded, event, ""); return true;
-    case EventType::owner_told:
-      // Told twice, by mail and by telephone, an owner knows since the first time.
-      row.told_at = row.told_at ? std::min(*row.told_at, event.at) : event.at;
-      if (!folded.tenures.empty()) folded.tenures.back().told_at = row.told_at;
-      return true;
-    case EventType::details_changed: apply_details(folded, event, zone, policy); return true;
-    case EventType::hold_requested:
-    case EventType::hold_started:
-    case EventType::hold_ended:
-    case EventType::hold_refused: apply_hold(folded, event); return true;
-    case EventType::case_due_soon:
-    case EventType::case_overdue:
-      folded.flagged[*data.due_at] = std::max(folded.flagged[*data.due_at], event.at);
-      if (*data.due_at == row.due_at) row.checked_until = std::max(row.checked_until, event.at);
-      row.next_check_at = next_check(row, policy);
-      return false;
-    case EventType::removal_recorded:
-    case EventType::removal_corrected:
-      row.removed_at = data.removed_at;
-      // The first entry is when it was recorded: correcting a note later does not make an honest date a late one.
-      if (event.type == EventType::removal_recorded || !row.recorded_at) row.recorded_at = event.recorded_at;
-      if (event.type == EventType::removal_corrected && data.redated.value_or(false)) row.recorded_at = event.recorded_at;
-      row.method = data.method;
-      row.cost_sek = data.cost_sek;
-      row.evidence_confirmed = data.evidence_confirmed.value_or(false);
-      folded.remover = data.remover.value_or("");
-      return true;
-    case EventType::removal_withdrawn:
-    case EventType::case_reopened: clear_removal(row); return true;
-    case EventType::case_dismissed:
-      row.dismissal = code_from<DismissalReason>(*data.reason);
-      row.decided_at = event.recorded_at;
-      return true;
-    case EventType::case_not_removed:
-      row.non_removal = code_from<NonRemovalReason>(*data.reason);
-      row.decided_at = event.recorded_at;
-      return true;
-    case EventType::decision_undone:
-      row.dismissal.reset();
-      row.non_removal.reset();
-      row.decided_at.reset();
-      return true;
-    case EventType::case_merged:
-      if (data.target) {
-        row.merged_into = *data.target;
-        row.decided_at = event.recorded_at;
-      } else {
-        std::erase_if(folded.merged_in, [&](const auto& link) { return link.from == *data.from; });
-        folded.merged_in.push_back({*data.from, *data.reported_at, *data.received_at, data.observed_at.value_or(*data.reported_at),
-                                    data.reporter.value_or("")});
-      }
-      return true;
-    case EventType::merge_undone:
-      if (data.target) {
-        row.merged_into = {};
-        row.decided_at.reset();
-      } else {
-        std::erase_if(folded.merged_in, [&](const auto& link) { return link.from == *data.from; });
-      }
-      return true;
-    case EventType::police_reference_added: return true;  // the number itself is the row's own, like the place
-    default: return false;
-  }
-}
 
 Event make_event(const Case& current, EventType type, const Actor& by, Instant now, EventData data = {}) {
   Event event;
@@ -281,13 +21,18 @@ Event make_event(const Case& current, EventType type, const Actor& by, Instant n
   return event;
 }
 
-void require_own(const CaseRow& row, const Actor& by) {
-  if (by.role == Role::owner && (row.owner_id.empty() || row.owner_id != by.owner_id))
-    throw Error{ErrorCode::forbidden, "This case belongs to another owner; ask the municipality if it should be yours."};
+/// What all reports of a case together bring to another: the earliest times, and the party when all are by one.
+void bring_start(const Case& current, EventData& brought) {
+  brought.from = current.row.id;
+  brought.reported_at = current.row.first_reported_at;
+  brought.received_at = current.row.first_received_at;
+  brought.observed_at = earliest_seen(current);
+  const std::string& party = current.reports.front().reporter;
+  if (all_reports_by(current, party)) brought.reporter = party;
 }
 
 bool within_owners_time(const CaseRow& row, Instant now) {
-  return row.recorded_at && now <= *row.recorded_at + kOwnerCorrects;
+  return row.removal_entered_at && now <= *row.removal_entered_at + kOwnerCorrects;
 }
 
 void require_owners_time(const CaseRow& row, const Actor& by, Instant now) {
@@ -296,35 +41,11 @@ void require_owners_time(const CaseRow& row, const Actor& by, Instant now) {
                 "An owner corrects or withdraws a removal within 24 hours of recording it; after that the municipality does."};
 }
 
-Instant earliest_seen(const Case& current) {
-  Instant earliest = current.reports.front().earliest_seen_at;
-  const auto consider = [&](const auto& times) { earliest = std::min(earliest, times.earliest_seen_at); };
-  std::ranges::for_each(current.reports, consider);
-  std::ranges::for_each(current.merged_in, consider);
-  return earliest;
-}
-
 }  // namespace
 
-void set_place(CaseRow& row, Place place, const std::string& municipality_name) {
-  row.address_key = address_key(place.address);
-  row.designation_key = place.designation.empty() ? "" : designation_key(place.designation, municipality_name);
-  row.place = std::move(place);
-}
-
-void apply(Case& folded, const Event& event, const Policy& policy, const TimeZone& zone) {
-  if (!apply_fact(folded, event, policy, zone)) return;
-  ++folded.row.version;
-  derive(folded, policy);
-}
-
-Case replay(std::span<const Event> events, const Policies& policies, const TimeZone& zone) {
-  if (events.empty() || events.front().type != EventType::case_opened)
-    throw Error{ErrorCode::internal, "a case's history does not begin with case_opened"};
-  const Policy& policy = policy_of_version(policies, *events.front().data.policy_version);
-  Case folded;
-  for (const Event& event : events) apply(folded, event, policy, zone);
-  return folded;
+void require_own(const CaseRow& row, const Actor& by) {
+  if (by.role == Role::owner && (row.owner_id.empty() || row.owner_id != by.owner_id))
+    throw Error{ErrorCode::forbidden, "This case belongs to another owner; ask the municipality if it should be yours."};
 }
 
 bool allows(CaseState state, Action action) {
@@ -371,7 +92,8 @@ std::vector<Action> allowed_actions(const CaseRow& row, const Actor& actor, Inst
       case Role::owner:
         if (row.owner_id.empty() || row.owner_id != actor.owner_id) return action == Action::request_reopening;
         if (action == Action::correct_removal || action == Action::withdraw_removal) return within_owners_time(row, now);
-        return action == Action::reject || action == Action::record_removal || action == Action::request_reopening;
+        return action == Action::reject || action == Action::hold || action == Action::record_removal ||
+               action == Action::request_reopening;
       default: return action == Action::request_reopening;
     }
   };
@@ -479,7 +201,7 @@ std::optional<Event> record_removal(const Case& current, const Removal& given, c
     removal.evidence_confirmed = correcting && row.evidence_confirmed && row.removed_at == removal.removed_at;
   }
   if (correcting && row.removed_at == removal.removed_at && row.method == removal.method && row.cost_sek == removal.cost_sek &&
-      row.evidence_confirmed == removal.evidence_confirmed)
+      row.evidence_confirmed == removal.evidence_confirmed && !removal.other_note)
     return std::nullopt;
   require(row.state, correcting ? Action::correct_removal : Action::record_removal);
   if (correcting) require_owners_time(row, by, now);
@@ -582,14 +304,25 @@ MergeEvents merge(const Case& current, const Case& target, const Actor& by, Inst
 
 Event renew_merge(const Case& merged, const Case& target, const Actor& by, Instant now) {
   Event event = make_event(target, EventType::case_merged, by, now);
-  EventData& brought = event.data;
-  brought.from = merged.row.id;
-  brought.reported_at = merged.row.first_reported_at;
-  brought.received_at = merged.row.first_received_at;
-  brought.observed_at = earliest_seen(merged);
-  const std::string& party = merged.reports.front().reporter;
-  if (all_reports_by(merged, party)) brought.reporter = party;
+  bring_start(merged, event.data);
   return event;
+}
+
+SplitEvents split(const Case& current, CaseId id, const Actor& by, Instant now) {
+  require(current.row.state, Action::split);
+  SplitEvents events{make_event(current, EventType::case_split, by, now), make_event(current, EventType::case_opened, by, now)};
+  events.on_case.data.target = id;
+  events.opened.case_id = id;
+  EventData& data = events.opened.data;
+  bring_start(current, data);
+  data.report = current.reports.front().report;
+  data.source = current.row.source;
+  data.policy_version = current.row.policy_version;
+  data.category = current.row.category;
+  data.category_confirmed = current.row.category_confirmed;
+  data.surface = current.row.surface;
+  data.object_type = current.row.object_type;
+  return events;
 }
 
 MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by, Instant now) {
@@ -610,27 +343,42 @@ Event make_hold_event(const Case& current, EventType type, HoldId id, const Acto
   return event;
 }
 
-Event new_hold_event(const Case& current, EventType type, HoldId id, HoldReason reason, Instant until, const Actor& by,
-                     Instant now) {
+Event new_hold_event(const Case& current, const Policy& policy, EventType type, HoldId id, HoldReason reason,
+                     std::optional<Instant> until, const Actor& by, Instant now) {
   Event event = make_hold_event(current, type, id, by, now);
+  validate_hold(policy, by.role, reason, now, until);
   event.data.reason = std::string{to_code(reason)};
   event.data.starts_at = now;
   event.data.until = until;
   return event;
 }
 
-}  // namespace
+bool is_municipality(const Actor& by) { return by.role == Role::municipality || by.role == Role::system; }
 
-Event request_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now) {
-  require_own(current.row, by);
-  return new_hold_event(current, EventType::hold_requested, id, reason, until, by, now);
+bool reported(const Case& current, const Actor& by) {
+  return std::ranges::any_of(current.reports, [&](const auto& report) { return report.by == by; });
 }
 
-Event start_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now) {
-  return new_hold_event(current, EventType::hold_started, id, reason, until, by, now);
+}  // namespace
+
+Event request_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
+                   const Actor& by, Instant now) {
+  require_own(current.row, by);
+  if (by.role != Role::owner) throw Error{ErrorCode::forbidden, "Only the owner of a case asks for a pause of it."};
+  return new_hold_event(current, policy, EventType::hold_requested, id, reason, until, by, now);
+}
+
+Event start_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
+                 const Actor& by, Instant now) {
+  if (by.role == Role::police && !reported(current, by))
+    throw Error{ErrorCode::forbidden, "The police pause a case that they reported themselves; ask the municipality."};
+  if (by.role != Role::police && !is_municipality(by))
+    throw Error{ErrorCode::forbidden, "Only the municipality pauses a case, and the police one that they reported; ask for the pause."};
+  return new_hold_event(current, policy, EventType::hold_started, id, reason, until, by, now);
 }
 
 Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by, Instant now) {
+  if (!is_municipality(by)) throw Error{ErrorCode::forbidden, "Only the municipality decides on a pause."};
   const auto hold = std::ranges::find(current.holds, id, &Hold::id);
   if (hold == current.holds.end() || hold->status != HoldStatus::requested)
     throw Error{ErrorCode::conflict, "There is no request for this pause that waits for a decision."};
@@ -638,9 +386,12 @@ Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by,
 }
 
 Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now) {
+  require_own(current.row, by);
   const auto hold = std::ranges::find(current.holds, id, &Hold::id);
   if (hold == current.holds.end() || hold->status != HoldStatus::granted || hold->ended_at)
     throw Error{ErrorCode::conflict, "There is no running pause to end."};
+  if (!is_municipality(by) && (hold->by != by.role || (by.role == Role::police && !reported(current, by))))
+    throw Error{ErrorCode::forbidden, "A pause is ended by who asked for it or made it, or by the municipality."};
   Event event = make_hold_event(current, EventType::hold_ended, id, by, now);
   event.at = std::min(now, hold->until);
   return event;

@@ -45,6 +45,7 @@ struct CaseRow {
 
   std::optional<Instant> assigned_at, told_at;  ///< of the present owner
   std::optional<Instant> removed_at, recorded_at;
+  std::optional<Instant> removal_entered_at;  ///< when the removal was entered first; unlike recorded_at no correction moves it
   std::optional<RemovalMethod> method;
   std::optional<std::int64_t> cost_sek;
   bool evidence_confirmed = false;
@@ -59,11 +60,12 @@ struct CaseRow {
 
   std::optional<Instant> held_from, held_until;  ///< the running or next granted hold
   bool has_holds = false;                        ///< there are or were any, requested ones included
-  std::optional<Instant> warn_at;                ///< the first warning before `due_at`
+  std::optional<Instant> warn_at;                ///< the first warning between the start and `due_at`
   Instant checked_until;                         ///< up to here the moments of the present deadline have been flagged
   std::optional<Instant> next_check_at;          ///< the earliest thing still to happen; none when nothing is to come
   int report_count = 0;
   CaseId previous_case;
+  CaseId split_from;  ///< the case whose reports told of this work too
 
   bool open() const { return state == CaseState::unassigned || state == CaseState::assigned; }
   bool operator==(const CaseRow&) const = default;
@@ -78,6 +80,7 @@ struct Case {
     ReportId report;
     Instant reported_at, received_at, earliest_seen_at;  ///< the smallest of observed_at and reported_at
     std::string reporter;
+    Actor by;
   };
   struct MergedIn {
     CaseId from;
@@ -94,7 +97,7 @@ struct Case {
   std::vector<MergedIn> merged_in;
   std::vector<Tenure> tenures;
   std::vector<Hold> holds;
-  std::optional<Instant> due_not_before;  ///< a deadline that a category shortened is never before this
+  std::vector<FormerLimit> former_limits;  ///< of the categories there were before the present one
   std::string remover;
   Instant flags_from;  ///< nobody is warned of moments up to this: the start, or the import's moment
   std::map<Instant, Instant> flagged;  ///< for each deadline there was: the moment up to which it has been flagged
@@ -108,6 +111,11 @@ void apply(Case& folded, const Event& event, const Policy& policy, const TimeZon
 
 /// The whole history at once. `events` in order, the first one `case_opened`.
 Case replay(std::span<const Event> events, const Policies& policies, const TimeZone& zone);
+
+/// The earliest moment at which the graffiti was seen or reported, by the reports of the case and of those merged into it.
+Instant earliest_seen(const Case& told);
+/// Are all of these reports by this one party? Never by the empty one.
+bool all_reports_by(const Case& told, const std::string& party);
 
 /// What can be done to a case, by name (design.md, The life of a case).
 enum class Action {
@@ -124,10 +132,11 @@ constexpr auto names_of(Action) {
 bool allows(CaseState state, Action action);
 /// Throws Error{conflict} naming the state and what is allowed from there.
 void require(CaseState state, Action action);
-/// What the one who asks may do now: the state table, whose case it is, and the owner's 24 hours.
+/// What the one who asks may do now: the state table, whose case it is, and the owner's 24 hours. An owner's hold is a
+/// request; the police's is not among these, since the row does not tell who reported.
 std::vector<Action> allowed_actions(const CaseRow& row, const Actor& actor, Instant now);
 
-/// The owner corrects or withdraws a removal for so long after entering it; the municipality always.
+/// The owner corrects or withdraws a removal for so long after it was first entered; the municipality always.
 inline constexpr std::chrono::hours kOwnerCorrects{24};
 /// Anyone may ask that a case be reopened for so long after `removed_at`.
 inline constexpr std::chrono::days kReopenRequests{14};
@@ -139,6 +148,9 @@ inline constexpr std::chrono::days kRemovalBeforeReport{30};
 std::optional<ClockState> clock_of(const CaseRow& row, Instant now);
 /// Whole hours to `due_at`, rounded towards the past: 0 in the last hour, -1 in the first hour after. Open cases only.
 std::optional<std::int64_t> hours_left(const CaseRow& row, Instant now);
+
+/// Throws Error{forbidden} when an owner asks for a case that is not its own.
+void require_own(const CaseRow& row, const Actor& by);
 
 // Decisions: each checks the rules of the domain and gives the event that records it, ready to be appended and applied.
 // `now` is both when and when recorded unless said otherwise. All throw Error{conflict} by the state table,
@@ -155,9 +167,10 @@ Event reject(const Case& current, const std::string& reason, const std::string& 
 
 struct Removal {
   Instant removed_at;
-  std::optional<RemovalMethod> method;
-  std::optional<std::int64_t> cost_sek;
+  std::optional<RemovalMethod> method = {};
+  std::optional<std::int64_t> cost_sek = {};
   bool evidence_confirmed = false;
+  bool other_note = false;  ///< the note that goes with it is not the one that is recorded
 };
 /// Records the removal, or corrects one that is recorded; nothing when it says what is recorded already.
 /// `remover` the removing party. Error{refused}: in the future, or more than 30 days before the graffiti was first seen.
@@ -193,9 +206,22 @@ MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by,
 /// further down the chain is undone: of A into B into C, C knows A's times only from B.
 Event renew_merge(const Case& merged, const Case& target, const Actor& by, Instant now);
 
-// Holds (hold.h has the counting).
-Event request_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now);
-Event start_hold(const Case& current, HoldId id, HoldReason reason, Instant until, const Actor& by, Instant now);
+/// A second case from the same reports, which told of two works: a cabinet and the façade behind it. Gives the event on the
+/// case, which stays as it is, and the one that opens the other as `id`: with the same start and policy and what is known
+/// of the work (its category may then be changed, by the rules of any change), and with no owner and no hold of its own.
+/// Its first report stands for all. Nothing undoes a split; a needless case is merged back.
+struct SplitEvents {
+  Event on_case, opened;
+};
+SplitEvents split(const Case& current, CaseId id, const Actor& by, Instant now);
+
+// Holds (hold.h has the counting). `policy` is the case's. Error{refused} by validate_hold; Error{forbidden} by who may:
+// an owner asks for its own case and the municipality decides; the municipality makes holds, and the police one for
+// evidence on a case that they reported with the same key; each ends what it asked for or made, the municipality all.
+Event request_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
+                   const Actor& by, Instant now);
+Event start_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
+                 const Actor& by, Instant now);
 /// Decides a request: granted, it counts from when it was asked.
 Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by, Instant now);
 Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now);

@@ -84,12 +84,48 @@ LocalDate working_day_until(LocalDate day, const Policy& policy) {
   return day;
 }
 
+/// The deadline that the limit alone gives.
+Instant reckoned_by_limit(const Policy& policy, const Limit& limit, Instant started_at,
+                          std::span<const HeldTime> holds) {
+  require_sensible(limit);
+  if (limit.mode == CountingMode::hours) {
+    const auto held = holds.empty() ? seconds{0} : held_between(policy, limit, started_at, holds);
+    return started_at + hours{limit.amount} + held;
+  }
+  const TimeZone zone{policy.time_zone};
+  const auto start_day = zone.date_of(started_at);
+  return zone.last_second_of(
+      walk_to_due_day(policy, limit, zone, start_day, holds, [](const ReckonedDay&) {}));
+}
+
+/// The end of the day of a change, or of the next day at whose end the case is not held.
+Instant end_of_change(const Policy& policy, LocalDate day, std::span<const HeldTime> holds) {
+  const TimeZone zone{policy.time_zone};
+  for (int held_days = 0; held_days < policy.hold_cap_days && reason_held_at(holds, zone.last_second_of(day));
+       ++held_days)
+    day += days{1};
+  return zone.last_second_of(day);
+}
+
+/// Before this no deadline lies, because of the limits there were; none without former limits.
+std::optional<Instant> not_before(const Policy& policy, Instant started_at, std::span<const HeldTime> holds,
+                                  std::span<const FormerLimit> former) {
+  std::optional<Instant> earliest;
+  for (const auto& [limit, changed_on] : former) {
+    const auto alone = reckoned_by_limit(policy, limit, started_at, holds);
+    const auto due_then = std::max(alone, earliest.value_or(alone));
+    earliest = std::min(due_then, end_of_change(policy, changed_on, holds));
+  }
+  return earliest;
+}
+
 struct Words {
   std::array<std::string_view, 7> weekdays;  // From Sunday, as std::chrono counts.
   std::array<std::string_view, 12> months;
   std::array<std::string_view, names_of(HoldReason{}).size()> hold_reasons;  // In the order of the enum.
   std::string_view (*day_off_name)(DayOff);
-  std::string_view day, start, extra_day, held, held_beyond_cap, not_counted, moves_on, next_weekday;
+  std::string_view day, start, extra_day, held, held_beyond_cap, not_counted, moves_on, next_weekday,
+      not_shortened;
 };
 
 constexpr Words kSwedish{
@@ -105,6 +141,7 @@ constexpr Words kSwedish{
     .not_counted = "räknas inte",
     .moves_on = "går vidare till nästa vardag",
     .next_weekday = "nästa vardag",
+    .not_shortened = "kategorin ändrades, den kortare fristen gäller inte bakåt",
 };
 
 constexpr Words kEnglish{
@@ -120,6 +157,7 @@ constexpr Words kEnglish{
     .not_counted = "not counted",
     .moves_on = "moves on to the next weekday",
     .next_weekday = "the next weekday",
+    .not_shortened = "the category was changed, the shorter limit does not reach back",
 };
 
 std::string describe(const ReckonedDay& day, const Words& words) {
@@ -138,7 +176,7 @@ std::string describe(const ReckonedDay& day, const Words& words) {
   if (has_number) say(words.day, std::to_string(day.number));
   if (day.start_day) say(words.start);
   // The weekday stands before the date already; it is named again only where it is the reason.
-  if (day.off != DayOff::none && !(weekend && (has_number || day.held)))
+  if (day.off != DayOff::none && !(weekend && (has_number || day.held || day.not_shortened)))
     say(words.day_off_name(day.off));
   else if (day.extra_day)
     say(words.extra_day);
@@ -146,7 +184,9 @@ std::string describe(const ReckonedDay& day, const Words& words) {
     say(words.held, " (" + std::string{words.hold_reasons[static_cast<std::size_t>(*day.held)]} + ")");
   if (day.held_beyond_cap) say(words.held_beyond_cap);
   if (has_number) return line;
-  if (!day.rolled)
+  if (day.not_shortened)
+    say(words.not_shortened);
+  else if (!day.rolled)
     say(words.not_counted);
   else if (day.off != DayOff::none || day.extra_day || day.held)
     say(words.moves_on);
@@ -158,34 +198,37 @@ std::string describe(const ReckonedDay& day, const Words& words) {
 }  // namespace
 
 Instant deadline_for(const Policy& policy, const Limit& limit, Instant started_at,
-                     std::span<const HeldTime> holds) {
-  require_sensible(limit);
-  if (limit.mode == CountingMode::hours) {
-    const auto held = holds.empty() ? seconds{0} : held_between(policy, limit, started_at, holds);
-    return started_at + hours{limit.amount} + held;
-  }
-  const TimeZone zone{policy.time_zone};
-  const auto start_day = zone.date_of(started_at);
-  return zone.last_second_of(
-      walk_to_due_day(policy, limit, zone, start_day, holds, [](const ReckonedDay&) {}));
+                     std::span<const HeldTime> holds, std::span<const FormerLimit> former) {
+  const auto by_limit = reckoned_by_limit(policy, limit, started_at, holds);
+  return std::max(by_limit, not_before(policy, started_at, holds, former).value_or(by_limit));
 }
 
 Deadline reckon_deadline(const Policy& policy, const Limit& limit, Instant started_at,
-                         std::span<const HeldTime> holds) {
-  Deadline deadline{
-      .due_at = deadline_for(policy, limit, started_at, holds), .limit = limit, .started_at = started_at};
+                         std::span<const HeldTime> holds, std::span<const FormerLimit> former) {
+  Deadline deadline{.due_at = deadline_for(policy, limit, started_at, holds, former),
+                    .limit = limit,
+                    .started_at = started_at};
+  const auto by_limit = reckoned_by_limit(policy, limit, started_at, holds);
+  if (by_limit < deadline.due_at) deadline.shortened_to = by_limit;
   if (limit.mode == CountingMode::hours) {
-    deadline.held = deadline.due_at - started_at - hours{limit.amount};
+    deadline.held = by_limit - started_at - hours{limit.amount};
     return deadline;
   }
   const TimeZone zone{policy.time_zone};
+  const auto day_of = [&](LocalDate date) {
+    return ReckonedDay{
+        .date = date, .off = day_off(date, policy.calendar), .extra_day = is_extra_day(date, policy)};
+  };
   const auto start_day = zone.date_of(started_at);
-  deadline.days.push_back({.date = start_day,
-                           .start_day = true,
-                           .off = day_off(start_day, policy.calendar),
-                           .extra_day = is_extra_day(start_day, policy)});
-  walk_to_due_day(policy, limit, zone, start_day, holds,
-                  [&](const ReckonedDay& day) { deadline.days.push_back(day); });
+  deadline.days.push_back(day_of(start_day));
+  deadline.days.back().start_day = true;
+  auto last = walk_to_due_day(policy, limit, zone, start_day, holds,
+                              [&](const ReckonedDay& day) { deadline.days.push_back(day); });
+  while (last < zone.date_of(deadline.due_at)) {
+    deadline.days.push_back(day_of(last += days{1}));
+    deadline.days.back().not_shortened = true;
+    deadline.days.back().held = reason_held_at(holds, zone.last_second_of(last));
+  }
   return deadline;
 }
 

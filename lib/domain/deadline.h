@@ -18,6 +18,16 @@ struct HeldTime {
   bool operator==(const HeldTime&) const = default;
 };
 
+/// A limit that a case had before its category changed, and the local day of the change. Whatever the next limit is, the
+/// deadline is not before the end of that day (or, where the case is held then, of the next day at whose end it is not),
+/// nor before the former limit's own deadline if that is earlier: nobody misses in retrospect, and no missed case gets
+/// new time.
+struct FormerLimit {
+  Limit limit;
+  LocalDate changed_on;
+  bool operator==(const FormerLimit&) const = default;
+};
+
 /// One line of the reckoning in a day mode.
 struct ReckonedDay {
   LocalDate date;
@@ -37,6 +47,8 @@ struct ReckonedDay {
   /// Appended after the last counted day because that one is a day off (mode calendar_days_next_weekday). The
   /// last such day is the due day.
   bool rolled = false;
+  /// Appended because a category shortened the limit, which does not reach back: see FormerLimit.
+  bool not_shortened = false;
   bool operator==(const ReckonedDay&) const = default;
 };
 
@@ -49,6 +61,8 @@ struct Deadline {
   std::vector<ReckonedDay> days = {};
   /// Held time added, in mode `hours`; zero in day modes.
   std::chrono::seconds held{0};
+  /// What the limit alone would give, when a former limit gives a later `due_at`.
+  std::optional<Instant> shortened_to = {};
 };
 
 /// The last instant at which removal still counts as on time.
@@ -59,18 +73,19 @@ struct Deadline {
 ///              held time between the start and the deadline is added. At most policy.hold_cap_days of either
 ///              move the deadline, so a hold without a sensible end moves it no further; one that begins
 ///              after the deadline moves nothing.
+/// `former`     limits that a changed category has replaced, in order.
 /// Returns      in day modes 23:59:59 local of the last counted day (rolled to the next working day in
 ///              calendar_days_next_weekday: a held day is rolled past as well); in `hours` start + limit +
-///              held time.
+///              held time; later where a former limit forbids so early a deadline.
 /// Throws       Error{refused} when the limit is out of its bounds or the policy's time zone is not known.
 /// Cost         no allocation without holds: it is called for every report, on the thread that writes.
 /// Source       medborgarlöften Höör 2019, "inom tre dagar"; Lag (1930:173) 2 § for days that do not count.
 Instant deadline_for(const Policy& policy, const Limit& limit, Instant started_at,
-                     std::span<const HeldTime> holds = {});
+                     std::span<const HeldTime> holds = {}, std::span<const FormerLimit> former = {});
 
 /// The same with its reckoning, day by day.
 Deadline reckon_deadline(const Policy& policy, const Limit& limit, Instant started_at,
-                         std::span<const HeldTime> holds = {});
+                         std::span<const HeldTime> holds = {}, std::span<const FormerLimit> former = {});
 
 /// The day as a line of the reckoning: "fre 3 apr: långfredagen, räknas inte", "lör 4 apr: dag 2",
 /// "sön 5 apr: dag 3, påskdagen", "tis 7 apr: pausad (väder), räknas inte".

@@ -71,6 +71,7 @@ struct EventData {
   std::optional<int> warning;                  ///< index into the policy's warnings
   std::optional<Instant> due_at;
   // case_merged (on the case that goes: target; on the target: from, with the starts it brings), merge_undone, case_split
+  // (target: the case it opened; that one's case_opened: from, with the starts it brings)
   std::optional<CaseId> target, from;
   // report_repeated
   std::optional<bool> text_added;

@@ -10,9 +10,9 @@
 namespace klotterkoll {
 
 HoldReckoning reckon_holds(const Policy& policy, const Limit& limit, Instant started_at,
-                           std::span<const Hold> holds) {
+                           std::span<const Hold> holds, std::span<const FormerLimit> former) {
   HoldReckoning reckoning;
-  reckoning.due_at = reckoning.due_at_without_holds = deadline_for(policy, limit, started_at);
+  reckoning.due_at = reckoning.due_at_without_holds = deadline_for(policy, limit, started_at, {}, former);
   std::vector<Hold> granted;
   std::ranges::copy_if(holds, std::back_inserter(granted),
                        [](const Hold& hold) { return hold.status == HoldStatus::granted; });
@@ -23,15 +23,9 @@ HoldReckoning reckon_holds(const Policy& policy, const Limit& limit, Instant sta
       continue;
     }
     reckoning.held.push_back({hold.starts_at, hold.ends_at(), hold.reason});
-    reckoning.due_at = deadline_for(policy, limit, started_at, reckoning.held);
+    reckoning.due_at = deadline_for(policy, limit, started_at, reckoning.held, former);
   }
   return reckoning;
-}
-
-bool held_at(std::span<const Hold> holds, Instant at) {
-  return std::ranges::any_of(holds, [at](const Hold& hold) {
-    return hold.status == HoldStatus::granted && hold.starts_at <= at && at < hold.ends_at();
-  });
 }
 
 void validate_hold(const Policy& policy, Role by, HoldReason reason, Instant starts_at,

@@ -53,12 +53,9 @@ struct HoldReckoning {
 /// The `due_at` of the moment a hold begins is the one reckoned with the holds that began before it. Holds
 /// are taken as they are known now: one that runs to its required end, one ended early to its true end, so
 /// ending one reckons everything anew. That at most policy.hold_cap_days move a deadline is part of
-/// `deadline_for`, which also tells what is thrown.
+/// `deadline_for`, which also tells what is thrown and what the `former` limits do.
 HoldReckoning reckon_holds(const Policy& policy, const Limit& limit, Instant started_at,
-                           std::span<const Hold> holds);
-
-/// Is the case held at this instant, by a hold that moves its deadline or by one that began too late to?
-bool held_at(std::span<const Hold> holds, Instant at);
+                           std::span<const Hold> holds, std::span<const FormerLimit> former = {});
 
 /// How long the police may hold a case so that traces can be secured. Source: design, life of a case.
 inline constexpr std::chrono::hours kMaxPoliceHold{48};

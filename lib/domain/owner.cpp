@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace klotterkoll {
 namespace {
@@ -15,6 +16,18 @@ bool is_code(std::string_view text, std::size_t longest) {
 
 void throw_if_any(std::vector<Fault> faults) {
   if (!faults.empty()) throw Error{ErrorCode::refused, std::move(faults)};
+}
+
+void check_text(const std::string& text, const std::string& pointer, std::vector<Fault>& faults) {
+  if (!is_clean_text(text)) faults.push_back({pointer, kUncleanText});
+}
+
+void check_texts(const std::vector<std::string>& texts, const std::string& pointer, std::vector<Fault>& faults) {
+  for (std::size_t i = 0; i < texts.size(); ++i) check_text(texts[i], pointer + std::to_string(i), faults);
+}
+
+bool is_mail_address(std::string_view text) {
+  return text.find('@') != std::string_view::npos && text.find_first_of(" \r\n\t") == std::string_view::npos;
 }
 
 bool is_host_name(std::string_view host) {
@@ -43,6 +56,7 @@ void validate(const Municipality& municipality) {
   if (!is_code(municipality.code, 32))
     faults.push_back({"/code", "A code is 1 to 32 of a-z, 0-9 and \"-\"; Swedish municipalities use their SCB code, such as 1267."});
   if (municipality.name.empty()) faults.push_back({"/name", "A municipality has a name, such as Höör."});
+  check_text(municipality.name, "/name", faults);
   if (!is_host_name(municipality.host))
     faults.push_back({"/host", "A host is a name in lower case such as klotter.hoor.se, without https:// and path."});
   if (const auto& area = municipality.area;
@@ -57,13 +71,28 @@ void validate(const Municipality& municipality) {
   throw_if_any(std::move(faults));
 }
 
+Policy first_policy(const Municipality& municipality, CountingMode mode, std::optional<int> amount) {
+  validate(municipality);
+  Policy policy;
+  policy.limit = limit_in(mode, amount);
+  policy.time_zone = municipality.time_zone;
+  policy.calendar = municipality.calendar;
+  validate(policy);
+  return policy;
+}
+
 void validate(const Owner& owner) {
   std::vector<Fault> faults;
   if (!is_code(owner.owner_id, 64))
     faults.push_back({"/owner_id", "An owner's id is 1 to 64 of a-z, 0-9 and \"-\", such as hfab."});
   if (owner.name.empty()) faults.push_back({"/name", "An owner has a name, such as Höörs Fastighets AB."});
-  if (!owner.email.empty() && (owner.email.find('@') == std::string::npos || owner.email.find_first_of(" \r\n\t") != std::string::npos))
+  check_text(owner.name, "/name", faults);
+  check_text(owner.email, "/email", faults);
+  if (is_clean_text(owner.email) && !owner.email.empty() && !is_mail_address(owner.email))
     faults.push_back({"/email", "\"" + owner.email + "\" is no mail address; write one such as drift@hfab.se."});
+  check_text(owner.phone, "/phone", faults);
+  check_texts(owner.address_prefixes, "/address_prefixes/", faults);
+  check_texts(owner.designations, "/designations/", faults);
   throw_if_any(std::move(faults));
 }
 

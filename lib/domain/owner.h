@@ -53,10 +53,11 @@ const Policy& policy_on(const Policies& policies, LocalDate day);
 /// Throws Error{internal} when the version is not among them: a case names a policy that was lost.
 const Policy& policy_of_version(const Policies& policies, int version);
 
-/// What an owner is called, and whether that may stand in the open.
+/// What an owner is called, whether that may stand in the open, and whether history names it.
 struct OwnerName {
   std::string name;
   OwnerKind kind = OwnerKind::company;
+  bool has_had_cases = false;
 };
 
 /// A municipality with what its cases are counted and shown by.
@@ -69,6 +70,9 @@ struct Settings {
 
 /// Throws Error{refused} with every fault of code, name, zone, host or area.
 void validate(const Municipality& municipality);
+/// The policy that a new municipality begins with: its zone and calendar, and a limit by `limit_in`. Throws Error{refused}
+/// with the faults of the municipality, or else those of the limit.
+Policy first_policy(const Municipality& municipality, CountingMode mode, std::optional<int> amount);
 void validate(const Owner& owner);
 
 }  // namespace klotterkoll

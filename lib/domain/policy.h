@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,11 @@ struct Limit {
   }
   bool operator==(const Limit&) const = default;
 };
+
+/// The limit of that mode: as many days, or hours, as given, else the promise's three days, 72 hours.
+inline Limit limit_in(CountingMode mode, std::optional<int> amount) {
+  return {mode, amount.value_or(mode == CountingMode::hours ? 72 : 3)};
+}
 
 /// When the owner is warned before the limit. A weekday here is a working day (`is_working_day`).
 struct Warning {

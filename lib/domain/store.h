@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/id.h"
+#include "domain/api_key.h"
 #include "domain/case.h"
 #include "domain/compliance.h"
 #include "domain/event.h"
@@ -44,7 +45,6 @@ class MunicipalityTable {
   /// The same by code, in one look-up; nothing when there is none.
   virtual std::shared_ptr<const Settings> find_settings(const std::string& code) = 0;
   virtual void add_policy(MunicipalityId id, const Policy& policy) = 0;
-  virtual bool has_cases(MunicipalityId id) = 0;
 };
 
 class OwnerTable {
@@ -54,27 +54,14 @@ class OwnerTable {
   virtual std::vector<Owner> list(MunicipalityId municipality) = 0;
   /// Adds or replaces the owner with its rules. Error{conflict} when a designation or address is another owner's.
   virtual void save(const Settings& settings, const Owner& owner) = 0;
-  /// Error{conflict} when cases name it.
+  /// History names it from now on, so that it cannot be removed.
+  virtual void mark_has_had_cases(MunicipalityId municipality, const std::string& owner_id) = 0;
+  /// Error{conflict} when it has had cases, or when keys are valid for it, which would serve a later owner of the same id.
   virtual void remove(MunicipalityId municipality, const std::string& owner_id) = 0;
   /// Whose property is it, by the designation's canonical key?
   virtual std::optional<std::string> by_designation(MunicipalityId municipality, const std::string& designation_key) = 0;
   /// Whose address is it? The longest prefix wins ("Storgatan 12" before "Storgatan").
   virtual std::optional<std::string> by_address(MunicipalityId municipality, const std::string& address_key) = 0;
-};
-
-/// An API key: who holds it and what for. The secret itself is nowhere, only its digest.
-struct ApiKey {
-  std::int64_t id = 0;
-  std::string key_digest;
-  Role role = Role::police;
-  std::string name;
-  struct Scope {
-    MunicipalityId municipality;
-    std::string owner_id;  ///< for role owner
-  };
-  std::vector<Scope> scopes;  ///< empty for admin: the whole installation
-  Instant created_at;
-  std::optional<Instant> revoked_at;
 };
 
 class KeyTable {
@@ -117,7 +104,7 @@ class ReportTable {
   virtual ReportNumbers numbers_of_case(CaseId id) = 0;
   /// In a write these two also keep others from adding a report of the same police reference, or of the same key's
   /// external id, until the transaction ends: so that what is sent twice at once is taken once.
-  virtual std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
+  virtual std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference, std::size_t most) = 0;
   virtual std::vector<Report> by_external_id(MunicipalityId municipality, std::int64_t key_id, const std::string& external_id) = 0;
   virtual std::vector<CaseId> cases_of_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
   virtual Listing<Report> list(MunicipalityId municipality, const ReportQuery& query) = 0;
@@ -155,7 +142,7 @@ struct CaseQuery {
     return category || reported_from || reported_to || bbox || near || text_is_filter || !(open_only || clock || unfiltered);
   }
 
-  enum class Sort { newest, oldest, due_first, due_last } sort = Sort::newest;
+  enum class Sort { newest, due_first, due_last } sort = Sort::newest;
   Page page;
 };
 
@@ -175,8 +162,13 @@ class CaseTable {
   virtual std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId& after, std::int64_t count) = 0;
   /// Open cases within `radius_m`, and removed ones whose removal is not before `removed_since`, nearest first.
   virtual std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) = 0;
-  /// Open cases whose next check is due, earliest first; rows that another sweep holds are passed over.
-  virtual std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, std::int64_t limit) = 0;
+  /// Where a walk through the cases to check has come to.
+  struct CheckedTo {
+    Instant next_check_at = Instant::min();
+    CaseId id;
+  };
+  /// Open cases after `after` whose next check is due, earliest first; rows that another sweep holds are passed over.
+  virtual std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, CheckedTo after, std::int64_t limit) = 0;
   /// Saves what a flag changes of a row: `checked_until` and `next_check_at`.
   virtual void update_checks(const CaseRow& row) = 0;
   /// Open cases with `from <= due_at < to`, counted by what tallies are kept along.
@@ -228,7 +220,6 @@ class OutboxTable {
  public:
   virtual ~OutboxTable() = default;
   virtual void add(const Event& event, const Notice& notice) = 0;
-  virtual std::int64_t count(MunicipalityId municipality) = 0;
 };
 
 class FlagTable {

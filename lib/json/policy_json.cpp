@@ -1,6 +1,8 @@
 #include "json/policy_json.h"
 
+#include <algorithm>
 #include <charconv>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -22,12 +24,13 @@ json warning_to_json(const Warning& warning) {
 Warning warning_from_json(const json& from, const std::string& pointer) {
   if (from.contains("lead")) {
     const auto& text = from["lead"].get_ref<const std::string&>();
-    int number = 0;
+    std::int32_t number = 0;  // so many hours or minutes fit the 64 bits of a duration
     const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), number);
     const std::string_view unit{end, text.data() + text.size()};
+    if (fault == std::errc::result_out_of_range) return {Warning::Kind::lead, std::chrono::minutes::max()};
     if (fault != std::errc{} || (unit != "h" && unit != "m"))
       throw Error{ErrorCode::refused, "A lead is written as hours or minutes, such as \"24h\" or \"90m\".", pointer + "/lead"};
-    return {Warning::Kind::lead, std::chrono::minutes{unit == "h" ? number * 60 : number}};
+    return {Warning::Kind::lead, unit == "h" ? std::chrono::hours{number} : std::chrono::minutes{number}};
   }
   const auto at = parse_time_of_day(from.value("at", "07:00"));
   if (!at) throw Error{ErrorCode::refused, "A time of day is written as HH:MM, such as \"07:00\".", pointer + "/at"};
@@ -37,11 +40,18 @@ Warning warning_from_json(const json& from, const std::string& pointer) {
 
 Limit limit_from_json(const json& from, Limit limit) {
   if (from.contains("mode")) limit.mode = code_from<CountingMode>(from["mode"].get<std::string>()).value_or(limit.mode);
-  limit.amount = from.value("limit", limit.amount);
+  limit.amount = whole_in(from, "limit").value_or(limit.amount);
   return limit;
 }
 
 }  // namespace
+
+std::optional<int> whole_in(const json& from, const char* name) {
+  const auto at = from.find(name);
+  if (at == from.end()) return std::nullopt;
+  constexpr double kLeast = std::numeric_limits<int>::min(), kMost = std::numeric_limits<int>::max();
+  return static_cast<int>(std::clamp(at->get<double>(), kLeast, kMost));
+}
 
 json policy_to_json(const Policy& policy) {
   json limits = json::object(), warnings = json::array(), extra_days = json::array();
@@ -74,7 +84,7 @@ Policy policy_from_json(const json& from) {
     for (std::size_t i = 0; i < from["warnings"].size(); ++i)
       policy.warnings.push_back(warning_from_json(from["warnings"][i], "/warnings/" + std::to_string(i)));
   }
-  policy.record_within_hours = from.value("record_within_hours", policy.record_within_hours);
+  policy.record_within_hours = whole_in(from, "record_within_hours").value_or(policy.record_within_hours);
   policy.time_zone = from.value("time_zone", policy.time_zone);
   if (from.contains("calendar"))
     policy.calendar = code_from<Calendar>(from["calendar"].get<std::string>()).value_or(policy.calendar);
@@ -84,7 +94,7 @@ Policy policy_from_json(const json& from) {
       if (!day) throw Error{ErrorCode::refused, "A date is written as YYYY-MM-DD.", "/extra_days/" + std::to_string(i)};
       policy.extra_days.push_back(*day);
     }
-  policy.hold_cap_days = from.value("hold_cap_days", policy.hold_cap_days);
+  policy.hold_cap_days = whole_in(from, "hold_cap_days").value_or(policy.hold_cap_days);
   return policy;
 }
 

@@ -15,7 +15,7 @@ constexpr std::string_view kColumns =
     "policy_version, due_at, due_at_without_holds, own_due_at, assigned_at, told_at, removed_at, recorded_at, method, "
     "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
     "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, "
-    "routing_trace, has_holds FROM cases WHERE municipality_id = $1 ";
+    "routing_trace, has_holds, removal_entered_at, split_from FROM cases WHERE municipality_id = $1 ";
 
 constexpr std::string_view kNearSql =
     "SELECT id FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 AND (removed_at IS NULL OR removed_at >= $4) LIMIT 500";
@@ -68,6 +68,8 @@ CaseRow read_case(const Row& row) {
   read.designation_key = row.text(44);
   read.routing_trace = row.text(45);
   read.has_holds = row.flag(46);
+  read.removal_entered_at = row.instant_or_none(47);
+  read.split_from = row.key<CaseId>(48);
   return read;
 }
 
@@ -84,7 +86,7 @@ std::optional<std::int64_t> cell_for(const CaseRow& row) {
 
 /// The values of all columns but the key, in the order of kWritten; kept in a local array of the
 /// caller, since text values are views into the row.
-std::array<Value, 50> values_of(const CaseRow& row) {
+std::array<Value, 52> values_of(const CaseRow& row) {
   const auto& point = row.place.point;
   return {to_value(row.id.municipality()), to_value(row.id), to_value(row.version), to_value(row.state), to_value(row.open()),
           to_value(row.source), to_value(row.category), to_value(row.category_confirmed), to_value(row.surface),
@@ -100,17 +102,18 @@ std::array<Value, 50> values_of(const CaseRow& row) {
           to_value(row.held_from), to_value(row.held_until), to_value(row.warn_at), to_value(row.checked_until),
           to_value(row.next_check_at), to_value(row.report_count), to_value(if_any(row.previous_case)),
           to_value(row.address_key), to_value(row.designation_key), to_value(row.routing_trace),
-          to_value(row.has_holds)};
+          to_value(row.has_holds), to_value(row.removal_entered_at),
+          to_value(if_any(row.split_from))};
 }
 
-constexpr std::array<std::string_view, 50> kWritten = {
+constexpr std::array<std::string_view, 52> kWritten = {
     "municipality_id", "id", "version", "state", "is_open", "source", "category", "category_confirmed", "surface",
     "object_type", "lat", "lon", "cell", "address", "designation", "owner_id", "routing_rule", "routing_uncertain",
     "opened_at", "clock_started_at", "first_reported_at", "first_received_at", "policy_version", "due_at",
     "due_at_without_holds", "own_due_at", "assigned_at", "told_at", "removed_at", "recorded_at", "method", "cost_sek",
     "evidence_confirmed", "proactive", "dismissal", "non_removal", "merged_into", "decided_at", "deciding_owner_id",
     "held_from", "held_until", "warn_at", "checked_until", "next_check_at", "report_count", "previous_case",
-    "address_key", "designation_key", "routing_trace", "has_holds"};
+    "address_key", "designation_key", "routing_trace", "has_holds", "removal_entered_at", "split_from"};
 
 std::string insert_sql() {
   std::string names, marks;
@@ -225,7 +228,6 @@ Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query) {
 
 std::string_view order_of(CaseQuery::Sort sort) {
   switch (sort) {
-    case CaseQuery::Sort::oldest: return "ORDER BY opened_at, id ";
     case CaseQuery::Sort::due_first: return "ORDER BY due_at, id ";
     case CaseQuery::Sort::due_last: return "ORDER BY due_at DESC, id DESC ";
     default: return "ORDER BY opened_at DESC, id DESC ";
@@ -328,10 +330,10 @@ class SqlCases final : public CaseTable {
     return rows;
   }
 
-  std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, std::int64_t limit) override {
-    static const std::string sql =
-        std::string{kColumns} + "AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3 {{skip_locked}}";
-    return connection_.all(sql, read_case, municipality, as_of, limit);
+  std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, CheckedTo after, std::int64_t limit) override {
+    static const std::string sql = std::string{kColumns} + "AND next_check_at <= $2 AND (next_check_at, id) > ($3, $4) "
+                                                           "ORDER BY next_check_at, id LIMIT $5 {{skip_locked}}";
+    return connection_.all(sql, read_case, municipality, as_of, after.next_check_at, after.id, limit);
   }
 
   void update_checks(const CaseRow& row) override {

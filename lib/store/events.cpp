@@ -139,11 +139,6 @@ class SqlOutbox final : public OutboxTable {
         notice.audience, notice.owner_id, event.recorded_at);
   }
 
-  std::int64_t count(MunicipalityId municipality) override {
-    return context_.connection.find("SELECT COUNT(*) FROM outbox WHERE municipality_id = $1",
-                                    [](const Row& row) { return row.integer(0); }, municipality).value();
-  }
-
  private:
   SqlContext& context_;
 };

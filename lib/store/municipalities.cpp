@@ -86,11 +86,6 @@ class SqlMunicipalities final : public MunicipalityTable {
     count_settings_change(context_, id);
   }
 
-  bool has_cases(MunicipalityId id) override {
-    return connection_.find("SELECT 1 FROM cases WHERE municipality_id = $1 LIMIT 1", [](const Row&) { return true; }, id)
-        .has_value();
-  }
-
  private:
   std::shared_ptr<const Settings> settings_at(MunicipalityId id, std::int64_t version) {
     context_.settings_read[id] = version;
@@ -108,8 +103,8 @@ class SqlMunicipalities final : public MunicipalityTable {
           fresh->policies.push_back(std::move(policy));
         },
         id);
-    connection_.query("SELECT owner_id, name, kind FROM owners WHERE municipality_id = $1",
-                      [&](const Row& row) { fresh->owners[row.text(0)] = {row.text(1), row.code<OwnerKind>(2)}; }, id);
+    connection_.query("SELECT owner_id, name, kind, has_had_cases FROM owners WHERE municipality_id = $1",
+                      [&](const Row& row) { fresh->owners[row.text(0)] = {row.text(1), row.code<OwnerKind>(2), row.flag(3)}; }, id);
     if (!context_.settings_changed) context_.cache.keep(fresh);
     return fresh;
   }

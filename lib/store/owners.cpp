@@ -44,7 +44,8 @@ class SqlOwners final : public OwnerTable {
     const MunicipalityId municipality = settings.municipality.id;
     count_settings_change(context_, municipality);
     connection_.execute(
-        "INSERT INTO owners (municipality_id, owner_id, name, kind, email, phone, version) VALUES ($1, $2, $3, $4, $5, $6, $7) "
+        "INSERT INTO owners (municipality_id, owner_id, name, kind, email, phone, has_had_cases, version) "
+        "VALUES ($1, $2, $3, $4, $5, $6, 0, $7) "
         "ON CONFLICT (municipality_id, owner_id) DO UPDATE SET name = excluded.name, kind = excluded.kind, "
         "email = excluded.email, phone = excluded.phone, version = owners.version + 1",
         municipality, owner.owner_id, owner.name, owner.kind, owner.email, owner.phone, owner.version);
@@ -57,13 +58,19 @@ class SqlOwners final : public OwnerTable {
                "/address_prefixes/", i);
   }
 
+  void mark_has_had_cases(MunicipalityId municipality, const std::string& owner_id) override {
+    connection_.execute(
+        "UPDATE owners SET has_had_cases = 1 WHERE municipality_id = $1 AND owner_id = $2 AND has_had_cases = 0", municipality, owner_id);
+  }
+
   void remove(MunicipalityId municipality, const std::string& owner_id) override {
     hold(municipality, Connection::Hold::exclusive);
     const auto used = connection_.find(
-        "SELECT 1 FROM events WHERE municipality_id = $1 AND (owner_id = $2 OR former_owner_id = $2) LIMIT 1",
+        "SELECT 1 FROM owners WHERE municipality_id = $1 AND owner_id = $2 AND has_had_cases = 1",
         [](const Row&) { return true; }, municipality, owner_id);
     if (used)
       throw Error{ErrorCode::conflict, "The owner " + owner_id + " has had cases, so it stays; take its addresses and properties away instead."};
+    require_no_keys(municipality, owner_id);
     connection_.execute("DELETE FROM owner_rules WHERE municipality_id = $1 AND owner_id = $2", municipality, owner_id);
     count_settings_change(context_, municipality);
     connection_.execute("DELETE FROM owners WHERE municipality_id = $1 AND owner_id = $2", municipality, owner_id);
@@ -84,6 +91,17 @@ class SqlOwners final : public OwnerTable {
   /// A write that has looked up an owner may give it a case; until it ends no owner is removed.
   void hold(MunicipalityId municipality, Connection::Hold how) {
     connection_.hold("owners " + std::to_string(municipality), how);
+  }
+
+  void require_no_keys(MunicipalityId municipality, const std::string& owner_id) {
+    std::string keys;
+    connection_.query(
+        "SELECT k.id, k.name FROM key_municipalities m JOIN api_keys k ON k.id = m.key_id "
+        "WHERE m.municipality_id = $1 AND m.owner_id = $2 AND k.revoked_at IS NULL ORDER BY k.id",
+        [&](const Row& row) { keys += (keys.empty() ? "" : ", ") + std::to_string(row.integer(0)) + " (" + row.text(1) + ")"; },
+        municipality, owner_id);
+    if (!keys.empty())
+      throw Error{ErrorCode::conflict, "The owner " + owner_id + " has keys that are valid: " + keys + "; revoke them first."};
   }
 
   std::optional<std::string> find_rule(MunicipalityId municipality, std::string_view kind, const std::string& key) {

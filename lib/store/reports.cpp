@@ -66,10 +66,10 @@ class SqlReports final : public ReportTable {
     return connection_.all(sql, read_report, id.municipality(), id);
   }
 
-  std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) override {
+  std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference, std::size_t most) override {
     connection_.hold("police " + std::to_string(municipality) + " " + police_reference, Connection::Hold::exclusive);
-    static const std::string sql = std::string{kColumns} + "AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY r.id";
-    return connection_.all(sql, read_report, municipality, police_reference);
+    static const std::string sql = std::string{kColumns} + "AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY r.id LIMIT $3";
+    return connection_.all(sql, read_report, municipality, police_reference, static_cast<std::int64_t>(most));
   }
 
   std::vector<Report> by_external_id(MunicipalityId municipality, std::int64_t key_id, const std::string& external_id) override {

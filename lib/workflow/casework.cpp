@@ -3,6 +3,12 @@
 #include "base/error.h"
 
 namespace klotterkoll {
+namespace {
+
+/// Each change reads a case's history; without a bound anybody could make that as long as they like.
+constexpr std::int64_t kMostWithCitizens = 1000;
+
+}  // namespace
 
 Casework::Casework(Transaction& transaction, const Settings& settings, const Event& opened, Place place)
     : transaction_(transaction), settings_(settings) {
@@ -32,14 +38,24 @@ Casework::Casework(Transaction& transaction, const Settings& settings, CaseId id
 const Policy& Casework::policy() const { return policy_of_version(settings_.policies, folded_.row.policy_version); }
 
 EventId Casework::record(Event event, const std::string& note) {
+  if (event.by.role == Role::citizen && row().version >= kMostWithCitizens)
+    throw Error{ErrorCode::refused, "So much has been written about this case that no more is taken without a key."};
   event.id = transaction_.next_event_id(settings_.municipality.id);
   event.position = ++position_;
   apply(folded_, event, policy(), settings_.zone);
   event.owner_id = folded_.row.owner_id;
+  if (event.type == EventType::case_assigned) mark_owner(event.owner_id);
   transaction_.events().add(event, note);
   for (const Notice& notice : notices_for(event)) transaction_.outbox().add(event, notice);
   changed_ = true;
   return event.id;
+}
+
+void Casework::mark_owner(const std::string& owner_id) {
+  // The settings tell it of nearly every owner; until they are read anew, marking again costs a look-up and no page.
+  const auto at = settings_.owners.find(owner_id);
+  if (at == settings_.owners.end() || !at->second.has_had_cases)
+    transaction_.owners().mark_has_had_cases(settings_.municipality.id, owner_id);
 }
 
 void Casework::set_place(Place place) {

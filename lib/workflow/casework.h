@@ -30,6 +30,7 @@ class Casework {
 
  private:
   const Policy& policy() const;
+  void mark_owner(const std::string& owner_id);
 
   Transaction& transaction_;
   const Settings& settings_;

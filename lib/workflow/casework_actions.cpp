@@ -21,6 +21,14 @@ CaseRow record(Transaction& transaction, const Settings& settings, const CaseAct
                      [&](Casework& work) { work.record(decide(work.now()), action.note); });
 }
 
+/// The note that went with the removal as it is recorded; empty for none.
+std::string note_of_removal(Transaction& transaction, CaseId id) {
+  std::string note;
+  for (const auto& [event, text] : transaction.events().noted_of_case(id))
+    if (event.type == EventType::removal_recorded || event.type == EventType::removal_corrected) note = text;
+  return note;
+}
+
 }  // namespace
 
 CaseRow assign_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const std::string& owner_id) {
@@ -84,7 +92,9 @@ CaseRow record_removal_of_case(Transaction& transaction, const Settings& setting
     // Whoever enters it, the one who removes is the owner; where there is none, the municipality has done it.
     const std::string& owner_id = work.row().owner_id;
     const std::string remover = party_of(transaction, settings.municipality.id, owner_id.empty() ? Role::municipality : Role::owner, owner_id);
-    if (const auto event = record_removal(work.now(), removal, remover, action.actor, action.now)) work.record(*event, action.note);
+    Removal given = removal;
+    given.other_note = work.row().removed_at && action.note != note_of_removal(transaction, action.id);
+    if (const auto event = record_removal(work.now(), given, remover, action.actor, action.now)) work.record(*event, action.note);
   });
 }
 
@@ -115,8 +125,24 @@ CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings
   });
 }
 
+CaseRow split_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Details& other,
+                   const std::string& owner_id) {
+  std::optional<Event> opened;
+  const CaseRow split_off = change_case(transaction, settings, action.id, action.version, [&](Casework& work) {
+    SplitEvents events = split(work.now(), transaction.next_case_id(settings.municipality.id), action.actor, action.now);
+    work.record(std::move(events.on_case), action.note);
+    opened = std::move(events.opened);
+  });
+  Casework work{transaction, settings, *opened, split_off.place};
+  if (auto changed = change_details(work.now(), other, action.actor, action.now)) work.record(*changed);
+  assign_found(work, route(transaction, settings, split_off.place, owner_id), action.actor, action.now);
+  work.save();
+  return work.row();
+}
+
 CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility) {
   return record(transaction, settings, action, [&](const Case& current) {
+    require_own(current.row, action.actor);
     Event event;
     event.case_id = current.row.id;
     event.type = EventType::comment_added;

@@ -36,7 +36,8 @@ CaseRow change_details_of_case(Transaction& transaction, const Settings& setting
 CaseRow add_police_reference_to_case(Transaction& transaction, const Settings& settings, const CaseAction& action,
                                      const std::string& police_reference);
 
-/// `evidence`, named by an officer, confirms a removal that was recorded late; it is kept as the event's note.
+/// The note, with the evidence that an officer names for a removal recorded late, is the event's; another note alone is a
+/// correction too.
 CaseRow record_removal_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Removal& removal);
 CaseRow undo_removal_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action);
 CaseRow request_reopening_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action);
@@ -46,7 +47,12 @@ CaseRow give_up_case(Transaction& transaction, const Settings& settings, const C
 /// Undoes the dismissal or the giving-up; Error{conflict} when the case is in neither of the two named by `from`.
 CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, CaseState from);
 
-/// Comments do not change the case; the text is the event's note.
+/// Opens a second case for another work that the same reports tell of, which is then what `other` says, and gives that one.
+/// Its owner is the one given, else sought by the place as for any report; Error{refused} at /owner_id when it is not known.
+CaseRow split_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Details& other,
+                   const std::string& owner_id);
+
+/// Comments do not change the case; the text is the event's note. An owner comments on its own cases.
 CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility);
 
 }  // namespace klotterkoll

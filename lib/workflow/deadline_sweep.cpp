@@ -1,7 +1,9 @@
 #include "workflow/deadline_sweep.h"
 
 #include <algorithm>
+#include <set>
 
+#include "base/error.h"
 #include "workflow/casework.h"
 
 namespace klotterkoll {
@@ -10,74 +12,115 @@ namespace {
 /// Rows of one transaction: longer ones would keep reports waiting.
 constexpr std::int64_t kRows = 500;
 
-/// Ends the holds whose time is up; the case is then reckoned anew. True when there were any.
-bool end_holds(Transaction& transaction, const Settings& settings, const CaseRow& row, Instant as_of, SweepResult& result) {
-  if (!row.held_until || *row.held_until > as_of) return false;
-  change_case(transaction, settings, row.id, std::nullopt, [&](Casework& work) {
-    std::vector<HoldId> ended;
-    for (const Hold& hold : work.now().holds)
-      if (hold.status == HoldStatus::granted && !hold.ended_at && hold.until <= as_of) ended.push_back(hold.id);
-    for (const HoldId id : ended) work.record(end_hold(work.now(), id, Actor{}, as_of));
-    result.holds_ended += std::ssize(ended);
-  });
-  return true;
-}
+class Sweep {
+ public:
+  Sweep(Store& store, Instant as_of, Instant now) : store_(store), as_of_(as_of), now_(now), ended_by_(std::min(as_of, now)) {}
 
-void raise(Transaction& transaction, const CaseRow& row, const Flag& flag, Instant as_of, SweepResult& result) {
-  if (!transaction.flags().raise(row.id, row.due_at, flag)) return;
-  Event event;
-  event.id = transaction.next_event_id(row.id.municipality());
-  event.case_id = row.id;
-  event.type = flag.type;
-  event.at = flag.at;
-  event.recorded_at = as_of;
-  event.owner_id = row.owner_id;
-  event.data.due_at = row.due_at;
-  if (flag.warning >= 0) event.data.warning = flag.warning;
-  transaction.events().add(event);
-  for (const Notice& notice : notices_for(event)) transaction.outbox().add(event, notice);
-  ++(flag.type == EventType::case_overdue ? result.overdue : result.due_soon);
-}
-
-void check(Transaction& transaction, const Settings& settings, CaseRow row, Instant as_of, SweepResult& result) {
-  ++result.looked_at;
-  // A hold that ended has moved the row; what is due then comes up in the next round of the same sweep.
-  if (end_holds(transaction, settings, row, as_of, result)) return;
-  const Policy& policy = policy_of_version(settings.policies, row.policy_version);
-  if (const auto flag = flag_due(row, policy, as_of)) {
-    raise(transaction, row, *flag, as_of, result);
-    row.checked_until = flag->at;
+  void run(MunicipalityId municipality) {
+    CaseTable::CheckedTo after;
+    // Most sweeps find nothing, and then nothing need be written.
+    while (any_due(municipality, after)) {
+      SweepResult round;
+      auto reached = after;
+      CaseId at;  // the case in hand, none while the store itself works
+      try {
+        store_.write([&](Transaction& transaction) {
+          round = {}, reached = after, at = {};  // it may run again
+          const auto settings = transaction.municipalities().settings(municipality);
+          for (CaseRow& row : transaction.cases().due_for_check(municipality, as_of_, after, kRows)) {
+            reached = {*row.next_check_at, row.id};
+            if (failed_.contains(row.id)) continue;
+            at = row.id;
+            check(transaction, *settings, std::move(row), round);
+          }
+          at = {};
+        });
+      } catch (const std::exception& fault) {
+        if (!at || is_unavailable(fault)) throw;
+        // Nothing of the round was written; without this case it is done again.
+        failed_.insert(at);
+        result_.failures.push_back({at, fault.what()});
+        continue;
+      }
+      // What moved on is not due any more; what did not, a hold yet to end or a case that failed, lies behind.
+      after = reached;
+      result_.looked_at += round.looked_at;
+      result_.due_soon += round.due_soon;
+      result_.overdue += round.overdue;
+      result_.holds_ended += round.holds_ended;
+    }
   }
-  row.next_check_at = next_check(row, policy);
-  transaction.cases().update_checks(row);
-}
+  SweepResult result() && { return std::move(result_); }
+
+ private:
+  static bool is_unavailable(const std::exception& fault) {
+    const auto* error = dynamic_cast<const Error*>(&fault);
+    return error && error->code() == ErrorCode::unavailable;
+  }
+
+  bool any_due(MunicipalityId municipality, CaseTable::CheckedTo after) {
+    bool any = false;
+    store_.read([&](Transaction& transaction) { any = !transaction.cases().due_for_check(municipality, as_of_, after, 1).empty(); });
+    return any;
+  }
+
+  void check(Transaction& transaction, const Settings& settings, CaseRow row, SweepResult& result) {
+    const bool hold_ends = row.held_until && *row.held_until <= ended_by_;
+    if (hold_ends) row = end_holds(transaction, settings, row.id, result);
+    const Policy& policy = policy_of_version(settings.policies, row.policy_version);
+    const auto flag = flag_due(row, policy, as_of_);
+    if (flag) {
+      raise(transaction, row, *flag, result);
+      row.checked_until = flag->at;
+    }
+    const auto next = next_check(row, policy);
+    if (!hold_ends && !flag && next == row.next_check_at) return;  // only a hold that has yet to end
+    ++result.looked_at;
+    row.next_check_at = next;
+    transaction.cases().update_checks(row);
+  }
+
+  /// Ends the holds whose time is up; the case is reckoned anew.
+  CaseRow end_holds(Transaction& transaction, const Settings& settings, CaseId id, SweepResult& result) {
+    return change_case(transaction, settings, id, std::nullopt, [&](Casework& work) {
+      std::vector<HoldId> ended;
+      for (const Hold& hold : work.now().holds)
+        if (hold.status == HoldStatus::granted && !hold.ended_at && hold.until <= ended_by_) ended.push_back(hold.id);
+      for (const HoldId hold : ended) work.record(end_hold(work.now(), hold, Actor{}, now_));
+      result.holds_ended += std::ssize(ended);
+    });
+  }
+
+  void raise(Transaction& transaction, const CaseRow& row, const Flag& flag, SweepResult& result) {
+    if (!transaction.flags().raise(row.id, row.due_at, flag)) return;
+    Event event;
+    event.id = transaction.next_event_id(row.id.municipality());
+    event.case_id = row.id;
+    event.type = flag.type;
+    event.at = flag.at;
+    event.recorded_at = now_;
+    event.owner_id = row.owner_id;
+    event.data.due_at = row.due_at;
+    if (flag.warning >= 0) event.data.warning = flag.warning;
+    transaction.events().add(event);
+    for (const Notice& notice : notices_for(event)) transaction.outbox().add(event, notice);
+    ++(flag.type == EventType::case_overdue ? result.overdue : result.due_soon);
+  }
+
+  Store& store_;
+  const Instant as_of_, now_, ended_by_;
+  std::set<CaseId> failed_;
+  SweepResult result_;
+};
 
 }  // namespace
 
-SweepResult sweep_deadlines(Store& store, Instant as_of) {
+SweepResult sweep_deadlines(Store& store, Instant as_of, Instant now) {
   std::vector<Municipality> municipalities;
   store.read([&](Transaction& transaction) { municipalities = transaction.municipalities().list(); });
-  SweepResult total;
-  for (const Municipality& municipality : municipalities) {
-    for (bool more = true; more;) {
-      // Most sweeps find nothing, and then nothing need be written.
-      store.read([&](Transaction& transaction) { more = !transaction.cases().due_for_check(municipality.id, as_of, 1).empty(); });
-      if (!more) break;
-      SweepResult round;
-      store.write([&](Transaction& transaction) {
-        round = {};  // it may run again
-        const auto settings = transaction.municipalities().settings(municipality.id);
-        for (CaseRow& row : transaction.cases().due_for_check(municipality.id, as_of, kRows))
-          check(transaction, *settings, std::move(row), as_of, round);
-      });
-      total.looked_at += round.looked_at;
-      total.due_soon += round.due_soon;
-      total.overdue += round.overdue;
-      total.holds_ended += round.holds_ended;
-      more = round.looked_at > 0;
-    }
-  }
-  return total;
+  Sweep sweep{store, as_of, now};
+  for (const Municipality& municipality : municipalities) sweep.run(municipality.id);
+  return std::move(sweep).result();
 }
 
 }  // namespace klotterkoll

@@ -43,7 +43,7 @@ void record_closing(Casework& work, const HistoryRow& row, const std::string& re
   if (row.dismissed)
     event = dismiss(work.now(), *row.dismissed, kImporter, entered);
   else
-    event = record_removal(work.now(), Removal{*row.removed_at, {}, {}, false}, remover, kImporter, entered);
+    event = record_removal(work.now(), Removal{.removed_at = *row.removed_at}, remover, kImporter, entered);
   assert(event && "an open case has no removal that this could repeat");
   event->data.imported = true;
   work.record(*event);
@@ -129,10 +129,18 @@ std::string identity_of(const HistoryRow& row) {
   return "row:" + digest(told).substr(0, 32);  // 128 bits: no two rows of the world agree by chance
 }
 
-ImportOutcome foresee_import(Transaction& transaction, const Settings& settings, const HistoryRow& row) {
-  const auto known = find_known(transaction, settings, row);
-  if (!known) return ImportOutcome::added;
-  return to_be_completed(transaction, *known, row) ? ImportOutcome::completed : ImportOutcome::known;
+ImportOutcome ImportForecast::foresee(Transaction& transaction, const Settings& settings, const HistoryRow& row) {
+  const std::string identity = identity_of(row);
+  if (closed_.contains(identity)) return ImportOutcome::known;
+  auto outcome = ImportOutcome::known;
+  if (const auto known = find_known(transaction, settings, row); known || added_.contains(identity)) {
+    if (known ? to_be_completed(transaction, *known, row).has_value() : is_closed(row)) outcome = ImportOutcome::completed;
+  } else {
+    outcome = ImportOutcome::added;
+    added_.insert(identity);
+  }
+  if (is_closed(row) && outcome != ImportOutcome::known) closed_.insert(identity);
+  return outcome;
 }
 
 ImportOutcome import_history(Transaction& transaction, const Settings& settings, const HistoryRow& row, Instant now) {

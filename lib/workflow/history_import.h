@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "domain/store.h"
@@ -43,8 +44,14 @@ enum class ImportOutcome {
   known       ///< nothing that was not there already
 };
 
-/// What `import_history` would do with a row; writes nothing.
-ImportOutcome foresee_import(Transaction& transaction, const Settings& settings, const HistoryRow& row);
+/// What `import_history` would do with one row after another; writes nothing.
+class ImportForecast {
+ public:
+  ImportOutcome foresee(Transaction& transaction, const Settings& settings, const HistoryRow& row);
+
+ private:
+  std::unordered_set<std::string> added_, closed_;  ///< identities of rows that opened and closed a case
+};
 
 /// Takes a row that `check_history` found no fault with. The case is opened as history: no notice tells of what the row
 /// tells, and only warnings that lie ahead of `now` will come. The owner counts as owner from `received_at` on, and what

@@ -11,6 +11,7 @@ namespace klotterkoll {
 namespace {
 
 constexpr std::size_t kMostDuplicates = 10;
+constexpr std::size_t kMostOfOneNumber = 1000;  ///< reports with one K-number, far more than a night's
 
 Source source_of(Role role) {
   switch (role) {
@@ -77,10 +78,38 @@ std::optional<Report> sent_before(Transaction& transaction, const Settings& sett
     return std::nullopt;
   };
   const MunicipalityId municipality = settings.municipality.id;
-  if (!report.external_id.empty())
+  // Without a key nobody vouches for the id: two strangers may both send "1".
+  if (!report.external_id.empty() && report.key_id != 0)
     if (auto found = same(transaction.reports().by_external_id(municipality, report.key_id, report.external_id))) return found;
-  if (!report.police_reference.empty()) return same(transaction.reports().by_police_reference(municipality, report.police_reference));
+  if (report.police_reference.empty()) return std::nullopt;
+  const auto of_number = transaction.reports().by_police_reference(municipality, report.police_reference, kMostOfOneNumber);
+  if (auto found = same(of_number)) return found;
+  if (of_number.size() >= kMostOfOneNumber)
+    throw Error{ErrorCode::refused, "There are " + std::to_string(kMostOfOneNumber) + " reports with the number " + report.police_reference +
+                                        " already; is it the right one?", "/police_reference"};
   return std::nullopt;
+}
+
+/// What stands in a report are its sender's words: only the sender, colleagues and the municipality add to them.
+bool may_complete(const Report& first, const Actor& actor) {
+  return actor.role == Role::municipality || (actor.role == Role::police && first.source == Source::police) ||
+         (actor.key_id != 0 && actor.key_id == first.key_id);
+}
+
+/// Fills in the texts that the first report lacked; gives their names.
+std::vector<std::string> complete(Report& first, const Report& again) {
+  std::vector<std::string> added;
+  const auto keep = [&](std::string& present, const std::string& brought, const char* name) {
+    if (!present.empty() || brought.empty()) return;
+    present = brought;
+    added.emplace_back(name);
+  };
+  keep(first.description, again.description, "description");
+  keep(first.object_label, again.object_label, "object_label");
+  keep(first.contact.name, again.contact.name, "contact.name");
+  keep(first.contact.email, again.contact.email, "contact.email");
+  keep(first.contact.phone, again.contact.phone, "contact.phone");
+  return added;
 }
 
 /// Keeps what the repeat brings that the first lacked.
@@ -88,16 +117,7 @@ Taken repeat(Transaction& transaction, const Settings& settings, const Report& f
   Taken taken;
   taken.report = first;
   taken.repeated = true;
-  const auto keep = [&](std::string& present, const std::string& brought, const char* name) {
-    if (!present.empty() || brought.empty()) return;
-    present = brought;
-    taken.added.emplace_back(name);
-  };
-  keep(taken.report.description, again.description, "description");
-  keep(taken.report.object_label, again.object_label, "object_label");
-  keep(taken.report.contact.name, again.contact.name, "contact.name");
-  keep(taken.report.contact.email, again.contact.email, "contact.email");
-  keep(taken.report.contact.phone, again.contact.phone, "contact.phone");
+  taken.added = complete(taken.report, again);
   if (taken.added.empty()) {
     taken.row = transaction.cases().find(first.case_id).value();
     return taken;
@@ -132,11 +152,7 @@ CaseRow open_new(Transaction& transaction, const Settings& settings, Report& rep
   const Instant start = report.received_at;
   const Policy& policy = policy_on(settings.policies, settings.zone.date_of(start));
   Casework work{transaction, settings, open_case(report.case_id, report, policy, previous, actor), report.place};
-  work.set_routing_trace(found.trace);
-  if (!found.owner_id.empty()) {
-    const Actor router{Role::system, 0, ""};
-    work.record(assign(work.now(), found.owner_id, found.rule, found.rule == "owner_given" ? actor : router, now));
-  }
+  assign_found(work, found, actor, now);
   work.save();
   return work.row();
 }
@@ -152,15 +168,22 @@ std::string party_of(Transaction& transaction, MunicipalityId municipality, Role
 
 Taken take_report(Transaction& transaction, const Settings& settings, const ReportDraft& draft, const Actor& actor, Instant now) {
   Report report = checked_report(transaction, settings, draft, actor, now);
-  if (auto first = sent_before(transaction, settings, report)) return repeat(transaction, settings, *first, report, actor, now);
+  std::optional<CaseId> joins = draft.joins;
+  if (auto first = sent_before(transaction, settings, report)) {
+    Report completed = *first;
+    if (complete(completed, report).empty() || may_complete(*first, actor))
+      return repeat(transaction, settings, *first, report, actor, now);
+    // Somebody else with words of their own: a report of their own, to the same case while that is worked on.
+    if (!joins && transaction.cases().find(first->case_id).value().open()) joins = first->case_id;
+  }
   Taken taken;
   if (report.place.point)
     taken.possible_duplicates = transaction.cases().near(settings.municipality.id, *report.place.point, kPossibleDuplicate_m,
                                                          now - kRecentlyRemoved, kMostDuplicates);
   report.id = transaction.next_report_id(settings.municipality.id);
-  if (draft.joins) {
-    taken.row = join(transaction, settings, report, *draft.joins, actor);
-    std::erase_if(taken.possible_duplicates, [&](const CaseRow& row) { return row.id == *draft.joins; });
+  if (joins) {
+    taken.row = join(transaction, settings, report, *joins, actor);
+    std::erase_if(taken.possible_duplicates, [&](const CaseRow& row) { return row.id == *joins; });
   } else {
     CaseId previous;
     for (const CaseRow& row : taken.possible_duplicates)

@@ -38,6 +38,13 @@ Routing route(Transaction& transaction, const Settings& settings, const Place& p
   return found;
 }
 
+void assign_found(Casework& work, const Routing& found, const Actor& by, Instant now) {
+  work.set_routing_trace(found.trace);
+  if (found.owner_id.empty()) return;
+  const Actor router{Role::system, 0, ""};
+  work.record(assign(work.now(), found.owner_id, found.rule, found.rule == "owner_given" ? by : router, now));
+}
+
 std::vector<TraceStep> read_trace(const std::string& trace) {
   std::vector<TraceStep> steps;
   for (std::size_t at = 0; at < trace.size();) {

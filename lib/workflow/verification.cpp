@@ -48,6 +48,7 @@ void each_derived(const CaseRow& stored, const CaseRow& replayed, Visit&& visit)
   compare("told_at", &CaseRow::told_at);
   compare("removed_at", &CaseRow::removed_at);
   compare("recorded_at", &CaseRow::recorded_at);
+  compare("removal_entered_at", &CaseRow::removal_entered_at);
   compare("method", &CaseRow::method);
   compare("cost_sek", &CaseRow::cost_sek);
   compare_number("evidence_confirmed", &CaseRow::evidence_confirmed);
@@ -65,6 +66,7 @@ void each_derived(const CaseRow& stored, const CaseRow& replayed, Visit&& visit)
   compare("next_check_at", &CaseRow::next_check_at);
   compare_number("report_count", &CaseRow::report_count);
   compare_key("previous_case", &CaseRow::previous_case);
+  compare_key("split_from", &CaseRow::split_from);
 }
 
 /// A query without states passes over merged cases.

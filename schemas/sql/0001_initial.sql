@@ -65,6 +65,7 @@ CREATE TABLE owners (
   kind {{text}} NOT NULL,
   email {{text}} NOT NULL,
   phone {{text}} NOT NULL,
+  has_had_cases BIGINT NOT NULL,
   version BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, owner_id)
 ) {{clustered}};
@@ -120,6 +121,7 @@ CREATE TABLE cases (
   told_at BIGINT,
   removed_at BIGINT,
   recorded_at BIGINT,
+  removal_entered_at BIGINT,
   method {{text}},
   cost_sek BIGINT,
   evidence_confirmed BIGINT NOT NULL,
@@ -136,6 +138,7 @@ CREATE TABLE cases (
   next_check_at BIGINT,
   report_count BIGINT NOT NULL,
   previous_case BIGINT,
+  split_from BIGINT,
   address_key {{text}} NOT NULL,
   designation_key {{text}} NOT NULL,
   routing_trace {{text}} NOT NULL,

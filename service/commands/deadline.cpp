@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/commands.h"
+#include "json/deadline_json.h"
 
 namespace klotterkoll {
 namespace {
@@ -13,31 +14,16 @@ struct Wanted {
   std::optional<int> limit;
 };
 
-std::string_view weekday_code(LocalDate day) {
-  constexpr std::array<std::string_view, 7> codes{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
-  return codes[std::chrono::weekday{day}.c_encoding()];
-}
-
-/// What a describe function says after "fre 3 apr: ", which stands in fields of its own.
-std::string note_of(const std::string& described) { return described.substr(described.find(": ") + 2); }
-
 int reckon(Context& context, const Wanted& wanted) {
   const Instant received = instant_option("--received-at", wanted.received_at);
   Policy policy;
-  policy.limit.mode = code_option<CountingMode>("--mode", wanted.mode);
-  policy.limit.amount = wanted.limit.value_or(policy.limit.mode == CountingMode::hours ? 72 : 3);
+  policy.limit = limit_in(code_option<CountingMode>("--mode", wanted.mode), wanted.limit);
   policy.time_zone = wanted.time_zone;
   policy.calendar = code_option<Calendar>("--calendar", wanted.calendar);
   validate(policy);
   const Deadline deadline = reckon_deadline(policy, policy.limit, received);
   if (context.json) {
-    nlohmann::json days = nlohmann::json::array();
-    for (const ReckonedDay& day : deadline.days)
-      days.push_back({{"date", format_date(day.date)}, {"weekday", weekday_code(day.date)}, {"counted", day.counted},
-                      {"note", note_of(describe_sv(day))}, {"note_en", note_of(describe_en(day))}});
-    std::cout << nlohmann::json{{"due_at", format_instant(deadline.due_at)}, {"mode", to_code(policy.limit.mode)},
-                                {"limit", policy.limit.amount}, {"days", days}}.dump(2)
-              << '\n';
+    std::cout << nlohmann::json::parse(deadline_json(deadline, policy, 0)).dump(2) << '\n';
     return kDone;
   }
   const TimeZone zone{policy.time_zone};

@@ -33,12 +33,12 @@ class Demonstration {
     }
     // Warnings come at 07:00, and deadlines pass at midnight.
     for (LocalDate day = today - days{30}; day <= today; day += days{1})
-      for (const hours hour : {hours{0}, hours{7}}) plan(settings_->zone.to_instant(LocalTime{day} + hour + minutes{1}), [this](Instant when) { sweep_deadlines(store_, when); });
+      for (const hours hour : {hours{0}, hours{7}}) plan(settings_->zone.to_instant(LocalTime{day} + hour + minutes{1}), [this](Instant when) { sweep_deadlines(store_, when, when); });
     while (!planned_.empty() && planned_.begin()->first <= now_) {
       const auto next = planned_.extract(planned_.begin());
       next.mapped()(next.key());
     }
-    sweep_deadlines(store_, now_);
+    sweep_deadlines(store_, now_, now_);
   }
 
   const std::vector<std::pair<std::string, std::string>>& keys() const { return keys_; }
@@ -76,9 +76,8 @@ class Demonstration {
                                                            {Role::channel, "Felanmälan hoor.se"},
                                                            {Role::admin, "Drift av Klotterkoll"}};
     for (const auto& [role, name] : wanted) {
-      const std::string secret = "kk_" + random_token(ids_, 32);
       ApiKey key;
-      key.key_digest = digest(secret);
+      const std::string secret = issue_secret(key, ids_);
       key.role = role;
       key.name = name;
       key.created_at = now_ - days{30};

@@ -125,7 +125,7 @@ class Import {
     const auto take = [&](Transaction& transaction) {
       counts = counts_;  // it may run again
       for (const HistoryRow& row : waiting_)
-        counts.count(dry_run_ ? foresee_import(transaction, *settings_, row) : import_history(transaction, *settings_, row, now_));
+        counts.count(dry_run_ ? forecast_.foresee(transaction, *settings_, row) : import_history(transaction, *settings_, row, now_));
     };
     if (!waiting_.empty()) dry_run_ ? store_.read(take) : store_.write(take), counts_ = counts;
     waiting_.clear();
@@ -138,6 +138,7 @@ class Import {
   const bool dry_run_;
   const Instant now_;
   std::vector<HistoryRow> waiting_;
+  ImportForecast forecast_;
   Counts counts_;
 };
 

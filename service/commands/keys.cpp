@@ -7,8 +7,6 @@
 namespace klotterkoll {
 namespace {
 
-constexpr std::size_t kSecretBytes = 32;
-
 struct Wanted {
   std::vector<std::string> municipalities;
   std::string role, owner_id, name;
@@ -18,7 +16,6 @@ void check(const Wanted& wanted, Role role) {
   const auto refuse = [](const std::string& sentence) { throw Error{ErrorCode::malformed, sentence}; };
   if (role == Role::citizen || role == Role::system)
     refuse("--role: keys are for police, owner, municipality, channel and admin; citizens need none.");
-  if (wanted.name.empty()) refuse("--name: say who or what will use the key, such as \"HFAB driftsystem\".");
   if (role == Role::admin && !wanted.municipalities.empty()) refuse("--municipality: an admin's key holds in the whole installation.");
   if (role != Role::admin && wanted.municipalities.empty()) refuse("--municipality: say where the key holds.");
   if ((role == Role::owner) == wanted.owner_id.empty())
@@ -29,9 +26,9 @@ int create(Context& context, const Wanted& wanted) {
   ApiKey key;
   key.role = code_option<Role>("--role", wanted.role);
   check(wanted, key.role);
-  const std::string secret = "kk_" + random_token(context.ids, kSecretBytes);
-  key.key_digest = digest(secret);
+  const std::string secret = issue_secret(key, context.ids);
   key.name = wanted.name;
+  validate(key);
   key.created_at = context.clock.now();
   std::int64_t id = 0;
   context.open()->write([&](Transaction& transaction) {

@@ -20,13 +20,7 @@ int add(Context& context, const Wanted& wanted) {
   municipality.time_zone = wanted.time_zone;
   municipality.calendar = code_option<Calendar>("--calendar", wanted.calendar);
   municipality.host = wanted.host;
-  validate(municipality);
-  Policy policy;
-  policy.limit.mode = code_option<CountingMode>("--mode", wanted.mode);
-  policy.limit.amount = wanted.limit.value_or(policy.limit.mode == CountingMode::hours ? 72 : 3);
-  policy.time_zone = municipality.time_zone;
-  policy.calendar = municipality.calendar;
-  validate(policy);
+  const Policy policy = first_policy(municipality, code_option<CountingMode>("--mode", wanted.mode), wanted.limit);
   context.open()->write([&](Transaction& transaction) { transaction.municipalities().add(municipality, policy); });
   std::cout << "Added " << wanted.name << " (" << wanted.code << "): " << policy.limit.amount << ' ' << wanted.mode << ".\n";
   return kDone;

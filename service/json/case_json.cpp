@@ -272,7 +272,12 @@ void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const 
     data.reporter.reset();
     data.remover.reset();
     data.report.reset();
-    if (!view.exact_place) data.previous_case.reset();
+    if (!view.exact_place) {
+      // A case of the same spot may show where that is.
+      data.previous_case.reset();
+      if (event.type == EventType::case_opened) data.from.reset();
+      if (event.type == EventType::case_split) data.target.reset();
+    }
     data.suggested_owner_id.reset();
     if (!view.notes) data.cost_sek.reset();
   }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "json/schema_check.h"
 #include "json/text.h"
 
@@ -23,23 +24,15 @@ std::string line_and_column(std::string_view body, std::size_t position) {
   return "line " + std::to_string(line) + ", column " + std::to_string(utf8_length(before.substr(start)) + 1);
 }
 
-/// Makes CR LF to LF and says whether the text is free of control characters other than tab and line feed.
+/// Makes CR LF to LF and says whether the text is then free of control characters other than tab and line feed.
 bool tidy_text(std::string& text) {
-  bool has_return = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c < 0x7F) continue;
-    if (c == '\t' || c == '\n') continue;
-    if (c == '\r' && i + 1 < text.size() && text[i + 1] == '\n') {
-      has_return = true;
-      continue;
-    }
-    // U+0080 to U+009F, the second set of control characters, are C2 80 to C2 9F.
-    if (c < 0x20 || c == 0x7F) return false;
-    if (c == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) return false;
+  if (text.find('\r') != std::string::npos) {
+    std::string tidied;
+    for (std::size_t i = 0; i < text.size(); ++i)
+      if (text.compare(i, 2, "\r\n") != 0) tidied += text[i];
+    text = std::move(tidied);
   }
-  if (has_return) std::erase(text, '\r');
-  return true;
+  return !has_control_characters(text);
 }
 
 /// Builds the value from the parser's events and stops at the first thing that is refused. The parser is a

@@ -1,12 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "domain/codes.h"
 #include "domain/place.h"
+#include "domain/store.h"
 #include "json/json_writer.h"
 
 namespace klotterkoll {
@@ -32,6 +36,13 @@ inline void write_place_members(JsonWriter& out, const Place& place) {
   out.member("lon", place.point ? std::optional{place.point->lon} : std::nullopt);
   out.member("address", or_null(place.address));
   out.member("designation", or_null(place.designation));
+}
+
+/// The page of a list that was read whole; empty beyond its end.
+template <typename Item>
+std::span<const Item> page_of(const std::vector<Item>& all, const Page& page) {
+  const auto first = std::min(page.offset, std::ssize(all)), last = std::min(page.offset + page.limit, std::ssize(all));
+  return std::span{all}.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first));
 }
 
 // How single members of a request body are read, its shape checked by the schema.

@@ -208,17 +208,17 @@ void list_events(Call& call) {
     auto noted = transaction.events().noted_of_case(row.id);
     std::erase_if(noted, [&](const auto& one) { return !shows(view_for(actor, one.event), one.event); });
     KeyNames names{transaction};
-    const auto first = std::min(page.offset, std::ssize(noted)), last = std::min(page.offset + page.limit, std::ssize(noted));
+    const auto shown_ones = page_of(noted, page);
     const std::string items = json_text([&](JsonWriter& out) {
       out.array([&] {
-        for (const auto& one : std::span{noted}.subspan(first, last - first))
+        for (const auto& one : shown_ones)
           out.object([&] {
             write_event_members(out, one, *settings, call.app.store.references(), view_for(actor, one.event), names.of(one.event.by));
           });
       });
     });
     if (actor.role != Role::citizen) call.no_store();
-    call.answer_list(items, last - first, std::ssize(noted), page);
+    call.answer_list(items, std::ssize(shown_ones), std::ssize(noted), page);
     return true;
   });
 }

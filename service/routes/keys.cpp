@@ -53,8 +53,7 @@ void list_keys(Call& call) {
     std::erase_if(keys, [&](const ApiKey& key) { return !may_manage(actor, key, settings->municipality.id); });
     std::ranges::reverse(keys);
     json items = json::array();
-    for (auto i = page.offset; i < std::min(page.offset + page.limit, std::ssize(keys)); ++i)
-      items.push_back(key_to_json(keys[static_cast<std::size_t>(i)], transaction));
+    for (const ApiKey& key : page_of(keys, page)) items.push_back(key_to_json(key, transaction));
     call.no_store();
     call.answer_list(items, std::ssize(keys), page);
     return true;
@@ -67,6 +66,7 @@ ApiKey key_from_json(Call& call, Transaction& transaction, const Settings& setti
   ApiKey key;
   key.role = code_from<Role>(body.value("role", "")).value_or(Role::citizen);
   key.name = body.value("name", "");
+  validate(key);
   key.created_at = call.now;
   const std::string owner_id = body.value("owner_id", "");
   if (actor.role == Role::owner && (key.role != Role::owner || owner_id != actor.owner_id))
@@ -92,11 +92,10 @@ ApiKey key_from_json(Call& call, Transaction& transaction, const Settings& setti
 void post_key(Call& call) {
   call.allow_query({});
   const json body = call.body("key");
-  const std::string secret = "kk_" + random_token(call.app.ids, 32);
   create(call, [&](Transaction& transaction) -> Render {
     const auto settings = call.settings(transaction);
     ApiKey key = key_from_json(call, transaction, *settings, body);
-    key.key_digest = digest(secret);
+    const std::string secret = issue_secret(key, call.app.ids);
     key.id = transaction.keys().add(key);
     Created created;
     json shown_once = key_to_json(key, transaction);

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "json/policy_json.h"
 #include "json/values.h"
 #include "router.h"
 
@@ -39,8 +40,7 @@ void list_municipalities(Call& call) {
   read(call, [&](Transaction& transaction) {
     const auto all = transaction.municipalities().list();
     json items = json::array();
-    for (auto i = page.offset; i < std::min(page.offset + page.limit, std::ssize(all)); ++i)
-      items.push_back(municipality_to_json(all[static_cast<std::size_t>(i)], call.api_url()));
+    for (const Municipality& one : page_of(all, page)) items.push_back(municipality_to_json(one, call.api_url()));
     call.answer_list(items, std::ssize(all), page);
     return true;
   });
@@ -57,13 +57,8 @@ void post_municipality(Call& call) {
     municipality.calendar = code_from<Calendar>(body.value("calendar", "se")).value_or(Calendar::se);
     municipality.host = body.value("host", "");
     municipality.area = area_from_json(body);
-    validate(municipality);
-    Policy policy;
-    policy.time_zone = municipality.time_zone;
-    policy.calendar = municipality.calendar;
-    policy.limit.mode = code_from<CountingMode>(body.value("mode", "calendar_days")).value_or(CountingMode::calendar_days);
-    policy.limit.amount = body.value("limit", policy.limit.mode == CountingMode::hours ? 72 : 3);
-    validate(policy);
+    const auto mode = code_in<CountingMode>(body, "mode").value_or(CountingMode::calendar_days);
+    const Policy policy = first_policy(municipality, mode, whole_in(body, "limit"));
     transaction.municipalities().add(municipality, policy);
     Created created;
     created.body = municipality_to_json(municipality, call.api_url()).dump();

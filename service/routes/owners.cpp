@@ -68,10 +68,7 @@ void list_owners(Call& call) {
     auto owners = transaction.owners().list(settings->municipality.id);
     std::erase_if(owners, [&](const Owner& owner) { return !may_see(actor, owner); });
     json items = json::array();
-    for (auto i = page.offset; i < std::min(page.offset + page.limit, std::ssize(owners)); ++i) {
-      const Owner& owner = owners[static_cast<std::size_t>(i)];
-      items.push_back(owner_to_json(owner, sees_all(actor, owner)));
-    }
+    for (const Owner& owner : page_of(owners, page)) items.push_back(owner_to_json(owner, sees_all(actor, owner)));
     if (actor.role != Role::citizen) call.no_store();
     call.answer_list(items, std::ssize(owners), page);
     return true;

@@ -34,14 +34,3 @@ TEST_CASE("number: what is not plainly a decimal is none") {
   }
   CHECK_FALSE(parse_decimal(std::string(400, '9')));
 }
-
-TEST_CASE("number: a whole number is a sign and digits") {
-  CHECK(parse_whole("12") == 12);
-  CHECK(parse_whole(" +12 ") == 12);
-  CHECK(parse_whole("-0012") == -12);
-  CHECK(parse_whole("9223372036854775807") == 9223372036854775807LL);
-  for (const char* text : {"", "-", "1.0", "1,0", "1 2", "9223372036854775808", "--1", "+-1", "0x1", "1e3"}) {
-    CAPTURE(text);
-    CHECK_FALSE(parse_whole(text));
-  }
-}

@@ -46,9 +46,8 @@ class Filler {
         transaction.owners().save(*transaction.municipalities().settings(id), owner);
       }
       for (const Role role : {Role::police, Role::municipality}) {
-        const std::string secret = "kk_" + random_token(ids, 32);
         ApiKey key;
-        key.key_digest = digest(secret);
+        const std::string secret = issue_secret(key, ids);
         key.role = role;
         key.name = "bench";
         key.scopes = {{id, ""}};
@@ -81,7 +80,7 @@ class Filler {
       }
       return plan;
     });
-    sweep_deadlines(*store_, now_);
+    sweep_deadlines(*store_, now_, now_);
   }
 
   void fill_open(std::uint64_t count) {

@@ -37,6 +37,25 @@ TEST_CASE(
   CHECK_FALSE(clock_of(CaseStory{story}.remove(nov(17)).row(), nov(20)));
 }
 
+TEST_CASE("case clock: a warning that lies before the start makes no case due soon") {
+  // Received on Friday evening, due on Monday: Friday at 7 was before, so Monday at 7 is the first warning.
+  const CaseStory friday{{.received_at = nov(20, "18:00")}};
+  CHECK(friday.row().due_at == nov(23, "23:59:59"));
+  CHECK(friday.row().warn_at == nov(23, "07:00"));
+  CHECK(friday.row().next_check_at == nov(23, "07:00"));
+  CHECK(clock_of(friday.row(), nov(20, "18:00")) == ClockState::on_track);
+  CHECK(clock_of(friday.row(), nov(23, "06:59:59")) == ClockState::on_track);
+  CHECK(clock_of(friday.row(), nov(23, "07:00:00")) == ClockState::due_soon);
+  // At the very moment of a warning the case is new; a second earlier the warning is still to come.
+  CHECK(CaseStory{{.received_at = nov(20, "07:00:00")}}.row().warn_at == nov(23, "07:00"));
+  CHECK(CaseStory{{.received_at = nov(20, "06:59:59")}}.row().warn_at == nov(20, "07:00"));
+  // A limit shorter than every lead has no warning at all.
+  const CaseStory short_one{{}, in_hours(4)};
+  CHECK_FALSE(short_one.row().warn_at);
+  CHECK(clock_of(short_one.row(), short_one.row().due_at) == ClockState::on_track);
+  CHECK(clock_of(short_one.row(), short_one.row().due_at + seconds{1}) == ClockState::overdue);
+}
+
 TEST_CASE("case clock: a hold shows while it runs, its end excluded, and never on a case past its deadline") {
   CaseStory story = assigned();
   story.hold(nov(17, "08:00"), nov(17, "12:00"));
@@ -91,6 +110,84 @@ TEST_CASE(
   CHECK(refused.row().due_at == nov(19, "23:59:59"));
   CHECK(refusal([&] { refused.end(no, nov(18)); }).code() == ErrorCode::conflict);
   CHECK(refusal([&] { refused.decide(HoldId{1, 99}, true, nov(18)); }).code() == ErrorCode::conflict);
+}
+
+TEST_CASE("hold: an owner asks for its own case, the municipality makes and decides, nobody else does") {
+  const Instant now = nov(17), until = nov(18);
+  const Actor stranger{Role::channel, 5, ""};
+  const CaseStory story = assigned();
+  const auto asked_by = [&](const Actor& by) {
+    return refusal([&] { CaseStory{story}.ask_for_hold(now, until, by); }).code();
+  };
+  const auto made_by = [&](const Actor& by) {
+    return refusal([&] { start_hold(story.now, story.policy, HoldId{1, 1}, HoldReason::access, until, by, now); }).code();
+  };
+  CHECK_NOTHROW(CaseStory{story}.ask_for_hold(now, until, kHfab));
+  CHECK(asked_by(kEon) == ErrorCode::forbidden);
+  CHECK(asked_by(kOfficer) == ErrorCode::forbidden);
+  CHECK(asked_by(kPolice) == ErrorCode::forbidden);
+  CHECK_NOTHROW(CaseStory{story}.hold(now, until));
+  for (const Actor& by : {kHfab, kEon, kCitizen, stranger}) CHECK(made_by(by) == ErrorCode::forbidden);
+
+  CaseStory waiting = story;
+  const HoldId id = waiting.ask_for_hold(now, until);
+  for (const Actor& by : {kHfab, kPolice, kCitizen})
+    CHECK(refusal([&] { waiting.decide(id, true, now, by); }).code() == ErrorCode::forbidden);
+  waiting.decide(id, true, now);
+  // What HFAB asked for it may end itself, and the municipality may; others may not.
+  for (const Actor& by : {kEon, kPolice, kCitizen})
+    CHECK(refusal([&] { waiting.end(id, now, by); }).code() == ErrorCode::forbidden);
+  CHECK_NOTHROW(CaseStory{waiting}.end(id, now, kHfab));
+  CHECK_NOTHROW(CaseStory{waiting}.end(id, now));
+  CaseStory officers = story;
+  const HoldId made = officers.hold(now, until);
+  CHECK(refusal([&] { officers.end(made, now, kHfab); }).code() == ErrorCode::forbidden);
+}
+
+TEST_CASE("hold: the police hold for evidence, 48 hours at most, a case that they reported with the same key") {
+  const Actor others{Role::police, 8, ""};
+  const auto hold_by = [](const CaseStory& story, const Actor& by, HoldReason reason, Instant until) {
+    return start_hold(story.now, story.policy, HoldId{1, 1}, reason, until, by, nov(17));
+  };
+  const CaseStory theirs{{.by = kPolice}};
+  CHECK_NOTHROW(hold_by(theirs, kPolice, HoldReason::evidence, nov(19)));
+  CHECK(refusal([&] { hold_by(theirs, kPolice, HoldReason::evidence, nov(19) + seconds{1}); }).code() ==
+        ErrorCode::refused);
+  CHECK(refusal([&] { hold_by(theirs, kPolice, HoldReason::weather, nov(18)); }).code() == ErrorCode::refused);
+  CHECK(refusal([&] { hold_by(theirs, others, HoldReason::evidence, nov(18)); }).code() == ErrorCode::forbidden);
+  CHECK(refusal([&] { hold_by(assigned(), kPolice, HoldReason::evidence, nov(18)); }).code() == ErrorCode::forbidden);
+  // A report of theirs that joined later is enough.
+  CaseStory joined = assigned();
+  joined.link({.by = others});
+  CHECK_NOTHROW(hold_by(joined, others, HoldReason::evidence, nov(18)));
+  // They end their own, and no other.
+  CaseStory held = theirs;
+  held.step(hold_by(held, kPolice, HoldReason::evidence, nov(18)));
+  CHECK(refusal([&] { held.end(HoldId{1, 1}, nov(17), others); }).code() == ErrorCode::forbidden);
+  CHECK_NOTHROW(CaseStory{held}.end(HoldId{1, 1}, nov(17), kPolice));
+  CaseStory officers = theirs;
+  const HoldId made = officers.hold(nov(17), nov(18));
+  CHECK(refusal([&] { officers.end(made, nov(17), kPolice); }).code() == ErrorCode::forbidden);
+}
+
+TEST_CASE("hold: it is checked against the policy of the case before it is asked for or made") {
+  CaseStory story = assigned();
+  story.policy.hold_cap_days = 2;
+  const auto faults = [&](std::optional<Instant> until) {
+    const Error asked = refusal([&] {
+      request_hold(story.now, story.policy, HoldId{1, 1}, HoldReason::lift, until, kHfab, nov(17));
+    });
+    const Error made = refusal([&] {
+      start_hold(story.now, story.policy, HoldId{1, 1}, HoldReason::lift, until, kOfficer, nov(17));
+    });
+    CHECK(asked.faults() == made.faults());
+    return made.faults().front().pointer;
+  };
+  CHECK(faults(std::nullopt) == "/until");
+  CHECK(faults(nov(17)) == "/until");
+  CHECK(faults(nov(19) + seconds{1}) == "/until");
+  CHECK_NOTHROW(story.hold(nov(17), nov(19)));
+  CHECK_NOTHROW(story.ask_for_hold(nov(17), nov(19)));
 }
 
 TEST_CASE("hold: after the breach nothing moves") {
@@ -188,6 +285,66 @@ TEST_CASE("merge: a merged report by somebody else makes a case no longer proact
   CHECK(own.row().proactive);
   other.merge_into(own, nov(17, "12:00"));
   CHECK_FALSE(own.row().proactive);
+}
+
+TEST_CASE("split: the other case has the same start and policy, and the first stays as it is") {
+  CaseStory story{{.received_at = nov(16), .category = Category::piece}}, merged{{.received_at = nov(12), .number = 2}};
+  story.link({.received_at = nov(14), .reported_at = nov(13)}).assign("hfab", nov(16, "11:00"));
+  merged.merge_into(story, nov(16, "12:00"));
+  story.hold(nov(15, "12:00"), nov(16, "20:00"));
+  const CaseRow before = story.row();
+  const CaseStory other = story.split_off(3, nov(18));
+  CHECK(story.row() == before);
+  CHECK(story.events.back().type == EventType::case_split);
+  CHECK(story.events.back().data.target == other.row().id);
+  CHECK(other.row().split_from == story.row().id);
+  CHECK(other.row().state == CaseState::unassigned);
+  CHECK(other.row().opened_at == nov(18));
+  CHECK(other.row().clock_started_at == nov(12));
+  CHECK(other.row().first_reported_at == before.first_reported_at);
+  CHECK(other.row().category == Category::piece);
+  CHECK(other.row().category_confirmed);
+  // Holds stay with the case that was held.
+  CHECK(before.due_at != before.due_at_without_holds);
+  CHECK(other.row().due_at == before.due_at_without_holds);
+  CHECK(other.replayed().row == other.row());
+  // Its own life, and its own answer for the promise.
+  CHECK(CaseStory{other}.remove(nov(18), nov(18, "12:00")).row().state == CaseState::removed);
+  CHECK(story.row().open());
+}
+
+TEST_CASE("split: a case that is overdue gives no new time, but a category that it is given does not reach back") {
+  Policy policy;
+  policy.limits[Category::hate] = {CountingMode::calendar_days, 1};
+  CaseStory story{{}, policy};
+  CHECK(CaseStory{story}.split_off(2, nov(25)).row().due_at == nov(19, "23:59:59"));
+  CaseStory other = story.split_off(2, nov(18));
+  other.name_category(Category::hate, nov(18));
+  CHECK(other.row().due_at == nov(18, "23:59:59"));
+  CHECK(story.row().due_at == nov(19, "23:59:59"));
+  CHECK(story.split_off(3, nov(18)).sweep(nov(20))->type == EventType::case_overdue);
+}
+
+TEST_CASE("split: a needless case is merged back, and may be split off again") {
+  CaseStory story;
+  CaseStory other = story.split_off(2, nov(17));
+  const CaseRow before = story.row();
+  other.merge_into(story, nov(17, "12:00"));
+  CHECK(other.row().state == CaseState::merged);
+  CHECK(story.row().clock_started_at == before.clock_started_at);
+  CHECK(story.row().due_at == before.due_at);
+  CHECK(story.split_off(3, nov(18)).row().due_at == before.due_at);
+}
+
+TEST_CASE("split: a find of the party that removes it is proactive in both cases") {
+  const auto proactive = [](const std::string& second) {
+    CaseStory story{{.reporter = "owner:hfab"}};
+    story.link({.reporter = second});
+    CaseStory other = story.split_off(2, nov(16, "12:00"));
+    return other.assign("hfab", nov(17)).remove(nov(17), {}, kHfab, "owner:hfab").row().proactive;
+  };
+  CHECK(proactive("owner:hfab"));
+  CHECK_FALSE(proactive(""));  // a citizen saw it too
 }
 
 TEST_CASE("deciding owner: a miss stays with who had the case when the deadline passed") {

@@ -64,7 +64,7 @@ CaseStory in_state(CaseState state) {
   return story;
 }
 
-/// Every decision of the domain but the split, which has none of its own yet.
+/// Every decision of the domain.
 std::map<Action, std::function<void(CaseStory&)>> every_decision() {
   const Instant now = nov(17, "12:00");
   static CaseStory target{{.number = 2}};
@@ -108,6 +108,7 @@ std::map<Action, std::function<void(CaseStory&)>> every_decision() {
        }},
       {Action::merge, [=](CaseStory& story) { story.merge_into(target, now); }},
       {Action::undo_merge, [=](CaseStory& story) { story.take_out_of(target, now); }},
+      {Action::split, [=](CaseStory& story) { story.split_off(3, now); }},
   };
 }
 
@@ -157,6 +158,7 @@ TEST_CASE("case: each action leads where the table says, and its undoing back to
     CHECK(after(from, Action::dismiss) == dismissed);
     CHECK(after(from, Action::give_up) == not_removed);
     CHECK(after(from, Action::merge) == merged);
+    CHECK(after(from, Action::split) == from);
   }
   CHECK(after(assigned, Action::unassign) == unassigned);
   CHECK(after(assigned, Action::reject) == unassigned);
@@ -235,7 +237,7 @@ TEST_CASE("case: what may be done now is said to each role, and holds when it is
   };
   using enum Action;
   const Instant now = nov(17);
-  CHECK(allowed(in_state(CaseState::assigned), kHfab, now) == std::set{reject, record_removal});
+  CHECK(allowed(in_state(CaseState::assigned), kHfab, now) == std::set{reject, hold, record_removal});
   CHECK(allowed(in_state(CaseState::assigned), kEon, now).empty());
   CHECK(allowed(in_state(CaseState::assigned), kCitizen, now).empty());
   CHECK(allowed(in_state(CaseState::assigned), kPolice, now) == std::set{add_police_reference});
@@ -270,12 +272,37 @@ TEST_CASE(
   CHECK(story().reopen(last).events.back().type == EventType::case_reopened);
 }
 
+TEST_CASE("case: the owner's 24 hours run from the first entering, however often it is corrected") {
+  const Instant entered = nov(17, "08:00"), last = entered + hours{24};
+  CaseStory story = in_state(CaseState::removed);
+  story.remove(nov(17, "07:00"), entered + hours{20}, kHfab).remove(nov(17, "06:00"), last, kHfab);
+  CHECK(story.row().recorded_at == last);  // a new date counts as entered now, for the rule against backdating
+  CHECK(refusal([&] { story.remove(nov(17, "05:00"), last + seconds{1}, kHfab); }).code() == ErrorCode::forbidden);
+  CHECK(refusal([&] { story.reopen(last + seconds{1}, kHfab); }).code() == ErrorCode::forbidden);
+  CHECK(allowed_actions(story.row(), kHfab, last).size() == 3);
+  CHECK(allowed_actions(story.row(), kHfab, last + seconds{1}) == std::vector{Action::request_reopening});
+  // A removal that is recorded anew, after a reopening, is another one with hours of its own.
+  story.reopen(nov(20)).remove(nov(21, "08:00"), {}, kHfab);
+  CHECK_NOTHROW(CaseStory{story}.reopen(nov(22, "08:00"), kHfab));
+  CHECK(refusal([&] { story.reopen(nov(22, "08:00:01"), kHfab); }).code() == ErrorCode::forbidden);
+}
+
 TEST_CASE("case: the same removal again is no event, also long after the owner's 24 hours") {
   CaseStory story;
   story.assign("hfab", nov(16, "11:00")).remove(nov(17, "08:00"), nov(17, "09:00"), kHfab);
   const auto before = story.events.size();
   story.remove(nov(17, "08:00"), nov(17, "10:00"), kHfab).remove(nov(17, "08:00"), nov(30), kHfab);
   CHECK(story.events.size() == before);
+}
+
+TEST_CASE("case: the same removal with another note is a correction, within the owner's 24 hours only") {
+  const CaseStory story = in_state(CaseState::removed);
+  const Removal renoted{nov(17, "08:00"), RemovalMethod::washed, {}, false, true};
+  const auto event = record_removal(story.now, renoted, "", kHfab, nov(17, "09:00"));
+  REQUIRE(event);
+  CHECK(event->type == EventType::removal_corrected);
+  CHECK_FALSE(event->data.redated);
+  CHECK(refusal([&] { record_removal(story.now, renoted, "", kHfab, nov(19)); }).code() == ErrorCode::forbidden);
 }
 
 TEST_CASE("case: anyone may ask that a case be reopened for 14 days after the removal") {
@@ -317,7 +344,7 @@ TEST_CASE(
     "case: a corrected note keeps when the removal was entered, a corrected date counts as entered now") {
   CaseStory story;
   story.assign("hfab", nov(16, "11:00")).remove(nov(17, "08:00"), nov(17, "09:00"));
-  story.step(record_removal(story.now, {nov(17, "08:00"), RemovalMethod::painted, 1200, false}, "", kOfficer,
+  story.step(record_removal(story.now, {nov(17, "08:00"), RemovalMethod::painted, 1200}, "", kOfficer,
                             nov(25)));
   CHECK(story.row().recorded_at == nov(17, "09:00"));
   CHECK(story.row().method == RemovalMethod::painted);
@@ -337,7 +364,7 @@ TEST_CASE(
   story.remove(nov(17), nov(17), kHfab, "owner:hfab");
   story.remove(nov(17), nov(17, "12:00"), kOfficer, "owner:hfab", true);
   CHECK(story.row().evidence_confirmed);
-  story.step(record_removal(story.now, {nov(17), RemovalMethod::covered, {}, false}, "owner:hfab", kHfab,
+  story.step(record_removal(story.now, {nov(17), RemovalMethod::covered, {}}, "owner:hfab", kHfab,
                             nov(17, "13:00")));
   CHECK(story.row().method == RemovalMethod::covered);
   CHECK(story.row().evidence_confirmed);
@@ -402,6 +429,30 @@ TEST_CASE("case: a deadline that a category shortens is never before the end of 
   CaseStory back{{}, policy};
   back.name_category(Category::hate, nov(18)).name_category(Category::tag, nov(18, "11:00"));
   CHECK(back.row().due_at == nov(19, "23:59:59"));
+}
+
+TEST_CASE("case: an earlier report that joins moves back a shortened deadline too, no further than the limit there was") {
+  Policy policy;
+  policy.limits[Category::hate] = {CountingMode::calendar_days, 1};
+  CaseStory story{{.received_at = nov(18)}, policy};
+  story.name_category(Category::hate, nov(20));
+  CHECK(story.row().due_at == nov(20, "23:59:59"));
+  // Received on the 16th already: three days end on the 19th, which no end of the 20th may outlast.
+  story.link({.received_at = nov(16), .reported_at = nov(16), .recorded_at = nov(20, "11:00")});
+  CHECK(story.row().due_at == nov(19, "23:59:59"));
+  CHECK(story.replayed().row == story.row());
+}
+
+TEST_CASE("case: the owner's own deadline keeps the end of the day of a change as well") {
+  Policy policy;
+  policy.limits[Category::hate] = {CountingMode::calendar_days, 1};
+  CaseStory story{{}, policy};
+  story.assign("hfab", nov(16, "11:00")).tell(nov(16, "12:00")).name_category(Category::hate, nov(18));
+  CHECK(story.row().due_at == nov(18, "23:59:59"));
+  CHECK(story.row().own_due_at == nov(18, "23:59:59"));
+  CaseStory told_later{{}, policy};
+  told_later.assign("hfab", nov(16, "11:00")).tell(nov(18, "12:00")).name_category(Category::hate, nov(18));
+  CHECK(told_later.row().own_due_at == nov(19, "23:59:59"));
 }
 
 TEST_CASE("case: a report by one party alone that it removes itself is proactive") {

@@ -47,6 +47,63 @@ Lines described(std::string (*describe)(const ReckonedDay&), const Deadline& dea
 
 }  // namespace
 
+TEST_CASE("deadline: a limit that a changed category shortened does not reach back, and the reckoning says so") {
+  // Received on Monday the 16th, three days; on Wednesday it becomes a case of one day.
+  const std::vector<FormerLimit> former{{{calendar_days, 3}, on("2026-11-18")}};
+  const auto start = at("2026-11-16T10:00:00+01:00");
+  const auto shortened = reckon_deadline({}, {calendar_days, 1}, start, {}, former);
+  CHECK(local(shortened.due_at) == "2026-11-18T23:59:59+01:00");
+  CHECK(local(shortened.shortened_to.value()) == "2026-11-17T23:59:59+01:00");
+  CHECK(described(describe_en, shortened) ==
+        Lines{"Mon 16 Nov: day 0, the clock starts", "Tue 17 Nov: day 1",
+              "Wed 18 Nov: the category was changed, the shorter limit does not reach back"});
+  CHECK(described(describe_sv, shortened).back() ==
+        "ons 18 nov: kategorin ändrades, den kortare fristen gäller inte bakåt");
+  // In hours there are no days to show; what the limit gives stands beside.
+  const auto by_hours = reckon_deadline({}, {in_hours, 24}, start, {}, former);
+  CHECK(local(by_hours.due_at) == "2026-11-18T23:59:59+01:00");
+  CHECK(local(by_hours.shortened_to.value()) == "2026-11-17T10:00:00+01:00");
+  CHECK(by_hours.held == seconds{0});
+  // A longer limit, or one that ends after the day of the change, is simply the limit.
+  for (const int days_now : {2, 3, 4}) {
+    const auto plain = reckon_deadline({}, {calendar_days, days_now}, start, {}, former);
+    CHECK(plain.due_at == deadline_for({}, {calendar_days, days_now}, start));
+    CHECK_FALSE(plain.shortened_to);
+    CHECK(plain.days == reckon_deadline({}, {calendar_days, days_now}, start).days);
+  }
+}
+
+TEST_CASE("deadline: a former limit gives no more time than it would have given itself") {
+  const auto due = [](std::string_view start, std::vector<FormerLimit> former) {
+    return local(deadline_for({}, {calendar_days, 1}, at(start), {}, former)).substr(0, 10);
+  };
+  const FormerLimit on_friday{{calendar_days, 3}, on("2026-11-20")};
+  CHECK(due("2026-11-16T10:00:00+01:00", {on_friday}) == "2026-11-19");  // was missed already
+  CHECK(due("2026-11-17T10:00:00+01:00", {on_friday}) == "2026-11-20");
+  CHECK(due("2026-11-18T10:00:00+01:00", {on_friday}) == "2026-11-20");
+  CHECK(due("2026-11-20T10:00:00+01:00", {on_friday}) == "2026-11-21");
+  // The former limit may itself have been a category's, longer than the general one.
+  CHECK(due("2026-11-10T10:00:00+01:00", {{{calendar_days, 10}, on("2026-11-18")}}) == "2026-11-18");
+  // Changed to and fro after it was missed, it stays where it was missed.
+  CHECK(due("2026-11-16T10:00:00+01:00",
+            {{{calendar_days, 3}, on("2026-11-21")}, {{calendar_days, 1}, on("2026-11-21")},
+             {{calendar_days, 3}, on("2026-11-22")}}) == "2026-11-19");
+}
+
+TEST_CASE("deadline: the day of a change on which the case is held passes on to the next day that is not") {
+  const std::vector<FormerLimit> former{{{calendar_days, 10}, on("2026-11-18")}};
+  const auto due = [&](std::string_view from, std::string_view to, int cap = 14) {
+    Policy policy;
+    policy.hold_cap_days = cap;
+    const std::vector holds{held(from, to)};
+    return local(deadline_for(policy, {calendar_days, 1}, at("2026-11-16T10:00:00+01:00"), holds, former)).substr(0, 10);
+  };
+  CHECK(due("2026-11-18T12:00:00+01:00", "2026-11-18T23:59:59+01:00") == "2026-11-18");
+  CHECK(due("2026-11-18T12:00:00+01:00", "2026-11-19T00:00:00+01:00") == "2026-11-19");
+  CHECK(due("2026-11-18T12:00:00+01:00", "2026-11-21T12:00:00+01:00") == "2026-11-21");
+  CHECK(due("2026-11-18T12:00:00+01:00", "2026-11-21T12:00:00+01:00", 2) == "2026-11-20");
+}
+
 TEST_CASE(
     "deadline: three days over the holidays of a year, by calendar, with the next weekday, in working days") {
   struct Row {

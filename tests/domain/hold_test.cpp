@@ -140,6 +140,22 @@ TEST_CASE("hold: all holds together move a deadline by the policy's cap") {
   CHECK(local(reckon(holds, k72Hours).due_at) == "2026-11-27T21:10:00+01:00");
 }
 
+TEST_CASE("hold: it is in time until a deadline that a former limit keeps from being shortened") {
+  // Due on Saturday by its limit of a day, but the category was changed on Sunday only, so on Sunday.
+  const std::vector<FormerLimit> former{{kThreeDays, on("2026-11-22")}};
+  const Limit one_day{CountingMode::calendar_days, 1};
+  const auto reckon_one = [&](const Hold& hold) {
+    return reckon_holds({}, one_day, at(kStart), std::vector{hold}, former);
+  };
+  const auto in_time = granted(1, "2026-11-22T23:59:59+01:00", "2026-11-23T10:00:00+01:00");
+  CHECK(reckon_one(in_time).too_late.empty());
+  CHECK(local(reckon_one(in_time).due_at) == "2026-11-23T23:59:59+01:00");
+  CHECK(local(reckon_one(in_time).due_at_without_holds) == "2026-11-22T23:59:59+01:00");
+  const auto late = granted(2, "2026-11-23T00:00:00+01:00", "2026-11-24T10:00:00+01:00");
+  CHECK(reckon_one(late).too_late == std::vector{late.id});
+  CHECK(local(reckon_one(late).due_at) == "2026-11-22T23:59:59+01:00");
+}
+
 TEST_CASE("hold: marking holds as too late changes no deadline") {
   CHECK(rc::check("reckon_holds agrees with deadline_for over all granted holds", [] {
     Policy policy;
@@ -160,28 +176,17 @@ TEST_CASE("hold: marking holds as too late changes no deadline") {
         hold.ended_at = hold.starts_at + seconds{*rc::gen::inRange(0, 5 * 86'400)};
       if (hold.status == HoldStatus::granted) all.push_back({hold.starts_at, hold.ends_at(), hold.reason});
     }
-    const auto reckoning = reckon_holds(policy, limit, start, holds);
-    RC_ASSERT(reckoning.due_at == deadline_for(policy, limit, start, all));
-    RC_ASSERT(reckoning.due_at == deadline_for(policy, limit, start, reckoning.held));
+    std::vector<FormerLimit> former;
+    for (int i = *rc::gen::inRange(0, 3); i > 0; --i)
+      former.push_back({{CountingMode::calendar_days, *rc::gen::inRange(1, 20)},
+                        TimeZone{policy.time_zone}.date_of(start) + days{*rc::gen::inRange(0, 20)}});
+    const auto reckoning = reckon_holds(policy, limit, start, holds, former);
+    RC_ASSERT(reckoning.due_at == deadline_for(policy, limit, start, all, former));
+    RC_ASSERT(reckoning.due_at == deadline_for(policy, limit, start, reckoning.held, former));
+    RC_ASSERT(reckoning.due_at >= deadline_for(policy, limit, start, all));
     RC_ASSERT(reckoning.due_at >= reckoning.due_at_without_holds);
     RC_ASSERT(reckoning.held.size() + reckoning.too_late.size() == all.size());
   }));
-}
-
-TEST_CASE("hold: a case is held from the first second of a granted hold to the last one before its end") {
-  auto hold = granted(1, "2026-11-21T10:00:00+01:00", "2026-11-23T10:00:00+01:00");
-  const auto held_from_to = [&](Instant from, Instant to) {
-    CHECK_FALSE(held_at(std::vector{hold}, from - seconds{1}));
-    CHECK(held_at(std::vector{hold}, from));
-    CHECK(held_at(std::vector{hold}, to - seconds{1}));
-    CHECK_FALSE(held_at(std::vector{hold}, to));
-  };
-  held_from_to(hold.starts_at, hold.until);
-  hold.ended_at = at("2026-11-22T10:00:00+01:00");
-  held_from_to(hold.starts_at, *hold.ended_at);
-  hold.status = HoldStatus::requested;
-  CHECK_FALSE(held_at(std::vector{hold}, hold.starts_at));
-  CHECK_FALSE(held_at({}, hold.starts_at));
 }
 
 TEST_CASE("hold: it needs an end after its beginning, within the policy's cap") {

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "domain/api_key.h"
 #include "support/refusal.h"
 #include "support/times.h"
 
@@ -77,6 +78,45 @@ TEST_CASE("owner: a name is needed, and a mail address is one") {
               .faults()
               .front()
               .pointer == "/email");
+}
+
+TEST_CASE("owner: every text of it, and a municipality's name, is UTF-8 without control characters") {
+  const auto pointer_of = [](auto change) {
+    Owner owner{.owner_id = "hfab", .name = "HFAB", .email = "drift@hfab.se"};
+    change(owner);
+    const auto faults = refusal([&] { validate(owner); }).faults();
+    CHECK(faults.size() == 1);
+    return faults.front().pointer;
+  };
+  for (const std::string& wrong :
+       std::vector<std::string>{"Sm\xE5land", "a\x07", "a\r", {'a', '\0'}, "\xC2\x85", "\xED\xA0\x80"}) {
+    CAPTURE(wrong);
+    CHECK(pointer_of([&](Owner& owner) { owner.name = wrong; }) == "/name");
+    CHECK(pointer_of([&](Owner& owner) { owner.email = wrong + "@hfab.se"; }) == "/email");
+    CHECK(pointer_of([&](Owner& owner) { owner.phone = wrong; }) == "/phone");
+    CHECK(pointer_of([&](Owner& owner) { owner.address_prefixes = {"Storgatan", wrong}; }) == "/address_prefixes/1");
+    CHECK(pointer_of([&](Owner& owner) { owner.designations = {wrong}; }) == "/designations/0");
+    CHECK(faults([&](Municipality& municipality) { municipality.name = wrong; }).front().pointer == "/name");
+    CHECK(refusal([&] { ApiKey key; key.name = wrong; validate(key); }).faults().front().pointer == "/name");
+  }
+  const std::string right = "Ån \"Ö\"\tå\n€ 🧽";
+  CHECK_NOTHROW(validate(Owner{.owner_id = "hfab", .name = right, .phone = right, .address_prefixes = {right}, .designations = {right}}));
+  Municipality named = kHoor;
+  named.name = right;
+  CHECK_NOTHROW(validate(named));
+}
+
+TEST_CASE("municipality: it begins with its own zone and calendar, and three days or 72 hours") {
+  Municipality boston{.code = "boston", .name = "Boston", .time_zone = "America/New_York", .calendar = Calendar::none};
+  const Policy policy = first_policy(boston, CountingMode::calendar_days, {});
+  CHECK(policy.limit == Limit{CountingMode::calendar_days, 3});
+  CHECK(policy.time_zone == "America/New_York");
+  CHECK(policy.calendar == Calendar::none);
+  CHECK(first_policy(kHoor, CountingMode::hours, {}).limit == Limit{CountingMode::hours, 72});
+  CHECK(first_policy(kHoor, CountingMode::hours, 48).limit.amount == 48);
+  CHECK(refusal([] { first_policy(kHoor, CountingMode::hours, 0); }).faults().front().pointer == "/limit");
+  boston.name = "";
+  CHECK(refusal([&] { first_policy(boston, CountingMode::hours, 0); }).faults().front().pointer == "/name");
 }
 
 TEST_CASE("owner: public bodies may be named in the open, others not") {

@@ -207,4 +207,23 @@ TEST_CASE("cases: a case is found by its reference as people write it, and tagge
   const json deadline = service.get(kCases + "/" + reference + "/deadline").json();
   CHECK(deadline["due_at"] == "2026-11-19T22:59:59Z");
   CHECK(deadline["days"].size() == 4);
+  CHECK(deadline["days"][3]["note"] == "dag 3");
+  CHECK(deadline["days"][3]["note_en"] == "day 3");
+}
+
+TEST_CASE("cases: a deadline tells when a change of category would have shortened it further") {
+  TestService service;
+  const json policy{{"mode", "calendar_days"}, {"limit", 3}, {"limits", {{"hate", {{"mode", "calendar_days"}, {"limit", 1}}}}}};
+  REQUIRE(service.put(kHoor + "/policy", service.officer, policy, {{"If-Match", "\"1\""}}).status == 200);
+  service.clock.set(nov(17));
+  const std::string path = kCases + "/" + service.open_case_at("Storgatan 12");
+  CHECK(service.get(path + "/deadline").json()["shortened_to"].is_null());
+  service.clock.set(nov(19));
+  REQUIRE(service.put(path + "/details", service.officer, {{"category", "hate"}, {"note", "Hets"}}).status == 200);
+  const json deadline = service.get(path + "/deadline").json();
+  CHECK(deadline["due_at"] == "2026-11-19T22:59:59Z");
+  CHECK(deadline["due_at"] == service.get(path).json()["due_at"]);
+  CHECK(deadline["shortened_to"] == "2026-11-18T22:59:59Z");
+  CHECK(deadline["days"].back()["date"] == "2026-11-19");
+  CHECK(deadline["days"].back()["note_en"] == "the category was changed, the shorter limit does not reach back");
 }

@@ -69,6 +69,12 @@ TEST_CASE("owners: made, changed with the tag that was seen, and removed while n
   service.open_case_at("Stationsvägen 2");
   CHECK(service.erase(path + "/trafikverket", service.officer, {{"If-Match", put.header("etag")}}).status == 409);
   CHECK(service.post(path, service.officer, {{"owner_id", "kort"}, {"name", "Kort"}}).status == 201);
+  const std::string key = service.new_key(Role::owner, {"1267"}, "kort");
+  const Answer refused = service.erase(path + "/kort", service.officer, {{"If-Match", "\"1\""}});
+  CHECK(refused.status == 409);
+  CHECK(refused.detail().find("(owner kort)") != std::string::npos);
+  const json keys = service.get(kHoor + "/keys", service.officer).items();
+  CHECK(service.erase(kHoor + "/keys/" + keys[0]["key_id"].get<std::string>(), service.officer).status == 200);
   CHECK(service.erase(path + "/kort", service.officer, {{"If-Match", "\"1\""}}).status == 204);
   CHECK(service.get(path + "/kort", service.officer).status == 404);
 }

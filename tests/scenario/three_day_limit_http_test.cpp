@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 #include "support/test_service.h"
-#include "workflow/deadline_sweep.h"
 
 using namespace klotterkoll;
 using namespace klotterkoll::test;
@@ -37,10 +36,11 @@ TEST_CASE("scenario: from the police's report to the published figure, over HTTP
   CHECK(november()["rate"].is_null());
 
   // Friday at 7, the last weekday before Monday, is past, so the only warning comes on Monday at 7.
-  CHECK(sweep_deadlines(*service.store, service.clock.now()).due_soon == 0);
-  CHECK(service.get(garage).json()["clock"] == "due_soon");
+  CHECK(service.sweep().due_soon == 0);
+  CHECK(service.get(garage).json()["clock"] == "on_track");
   service.clock.set(at("2026-11-23T07:00:00+01:00"));
-  CHECK(sweep_deadlines(*service.store, service.clock.now()).due_soon == 2);
+  CHECK(service.sweep().due_soon == 2);
+  CHECK(service.get(garage).json()["clock"] == "due_soon");
   CHECK(service.get(kHoor + "/cases?clock=due_soon", service.hfab).json()["_meta"]["total_records"] == 1);
 
   // HFAB washes at noon and says so through its own system; it asks twice, as systems do.
@@ -55,8 +55,8 @@ TEST_CASE("scenario: from the police's report to the published figure, over HTTP
   service.clock.set(at("2026-11-24T00:00:00+01:00"));
   CHECK(november()["overdue"] == 1);
   CHECK(service.get(wall).json()["clock"] == "overdue");
-  CHECK(sweep_deadlines(*service.store, service.clock.now()).overdue == 1);
-  CHECK(sweep_deadlines(*service.store, service.clock.now()).overdue == 0);
+  CHECK(service.sweep().overdue == 1);
+  CHECK(service.sweep().overdue == 0);
   service.clock.set(at("2026-11-25T09:00:00+01:00"));
   CHECK(service.put(wall + "/removal", service.officer, {{"removed_at", "2026-11-25T08:00:00+01:00"}})
             .json()["state"] == "removed");

@@ -40,9 +40,9 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
        "PRIMARY KEY (municipality_id=? AND id>?)"},
       {"SELECT * FROM cases WHERE municipality_id = 1 AND id = 2",
        "PRIMARY KEY (municipality_id=? AND id=?)"},
-      {"SELECT * FROM cases WHERE municipality_id = 1 AND next_check_at <= 2 ORDER BY next_check_at, id "
-       "LIMIT 9",
-       "cases_to_check"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND next_check_at <= 2 AND (next_check_at, id) > (1, 3) "
+       "ORDER BY next_check_at, id LIMIT 9",
+       "cases_to_check (municipality_id=? AND (next_check_at,id)>(?,?) AND next_check_at<?)"},
       {"SELECT * FROM cases WHERE municipality_id = 1 AND is_open = 1 AND due_at >= 2 AND due_at < 3",
        "cases_open_by_due"},
       {"SELECT id FROM cases WHERE municipality_id = 1 AND cell BETWEEN 2 AND 3 AND (removed_at IS NULL OR "

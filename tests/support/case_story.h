@@ -22,6 +22,7 @@ struct Beginning {
   std::optional<Instant> observed_at = {}, reported_at = {}, recorded_at = {};
   Intake intake = Intake::api;
   int number = 1;  ///< of the case
+  Actor by = kOfficer;
 };
 
 /// A case told event by event, without a store. Each step takes the decision of the domain and folds its
@@ -31,7 +32,7 @@ class CaseStory {
   explicit CaseStory(Beginning beginning = {}, Policy used = {})
       : policy(std::move(used)), zone_(policy.time_zone) {
     policies_ = {policy};
-    step(open_case(CaseId{1, beginning.number}, report(beginning), policy, {}, kOfficer));
+    step(open_case(CaseId{1, beginning.number}, report(beginning), policy, {}, beginning.by));
   }
 
   Policy policy;
@@ -50,7 +51,7 @@ class CaseStory {
   }
   CaseStory& step(const std::optional<Event>& event) { return event ? step(*event) : *this; }
 
-  CaseStory& link(Beginning another) { return step(link_report(now, report(another), kOfficer)); }
+  CaseStory& link(Beginning another) { return step(link_report(now, report(another), another.by)); }
   CaseStory& assign(const std::string& owner_id, Instant when) {
     return step(klotterkoll::assign(now, owner_id, "officer", kOfficer, when));
   }
@@ -74,22 +75,32 @@ class CaseStory {
   }
   HoldId hold(Instant from, Instant until, HoldReason reason = HoldReason::weather) {
     const HoldId id = next_hold();
-    step(start_hold(now, id, reason, until, kOfficer, from));
+    step(start_hold(now, policy, id, reason, until, kOfficer, from));
     return id;
   }
   HoldId ask_for_hold(Instant when, Instant until, const Actor& by = kHfab) {
     const HoldId id = next_hold();
-    step(request_hold(now, id, HoldReason::access, until, by, when));
+    step(request_hold(now, policy, id, HoldReason::access, until, by, when));
     return id;
   }
-  CaseStory& decide(HoldId id, bool granted, Instant when) {
-    return step(decide_hold(now, id, granted, kOfficer, when));
+  CaseStory& decide(HoldId id, bool granted, Instant when, const Actor& by = kOfficer) {
+    return step(decide_hold(now, id, granted, by, when));
   }
-  CaseStory& end(HoldId id, Instant when) { return step(end_hold(now, id, kOfficer, when)); }
+  CaseStory& end(HoldId id, Instant when, const Actor& by = kOfficer) { return step(end_hold(now, id, by, when)); }
   CaseStory& merge_into(CaseStory& target, Instant when) {
     const MergeEvents both = merge(now, target.now, kOfficer, when);
     target.step(both.on_target);
     return step(both.on_case);
+  }
+  /// Opens a second case from the same reports, told on its own from there.
+  CaseStory split_off(int number, Instant when) {
+    const SplitEvents both = split(now, CaseId{1, number}, kOfficer, when);
+    step(both.on_case);
+    CaseStory other = *this;
+    other.now = {};
+    other.events.clear();
+    other.step(both.opened);
+    return other;
   }
   CaseStory& take_out_of(CaseStory& target, Instant when) {
     const MergeEvents both = undo_merge(now, target.now, kOfficer, when);

@@ -97,11 +97,10 @@ void TestService::settle_municipality(const std::string& code, const std::string
 }
 
 std::string TestService::new_key(Role role, const std::vector<std::string>& codes, const std::string& owner_id) {
-  const std::string secret = "kk_" + random_token(ids_, 32);
   ApiKey key;
+  const std::string secret = issue_secret(key, ids_);
   key.role = role;
   key.name = std::string{to_code(role)} + " " + owner_id;
-  key.key_digest = digest(secret);
   key.created_at = clock.now();
   store->write([&](Transaction& transaction) {
     ApiKey added = key;

@@ -10,6 +10,7 @@
 #include "serve_options.h"
 #include "support/clocks.h"
 #include "support/test_store.h"
+#include "workflow/deadline_sweep.h"
 
 namespace klotterkoll {
 class Router;
@@ -81,6 +82,8 @@ class TestService {
   std::string open_case_at(const std::string& address);
   /// What a key sees of a case.
   nlohmann::json see(const std::string& reference, const std::string& key = "");
+  /// What the service does by itself every half minute, now by the test's clock.
+  SweepResult sweep() { return sweep_deadlines(*store, clock.now(), clock.now()); }
   /// How many events there are, of one type or of all.
   std::int64_t events(const std::string& type = "") const;
   std::string new_key(Role role, const std::vector<std::string>& codes, const std::string& owner_id = "");

@@ -104,7 +104,7 @@ CaseRow Town::assign(CaseId case_id, const std::string& owner_id) {
 CaseRow Town::remove(CaseId case_id, std::optional<Instant> removed_at, const Actor& actor) {
   return act([&](Transaction& transaction, const Settings& used) {
     return record_removal_of_case(transaction, used, action(case_id, actor),
-                                  {removed_at.value_or(clock.now()), RemovalMethod::washed, {}, false});
+                                  {removed_at.value_or(clock.now()), RemovalMethod::washed, {}});
   });
 }
 
@@ -146,9 +146,10 @@ HoldId Town::hold(CaseId case_id, Instant until, const Actor& actor) {
   act([&](Transaction& transaction, const Settings& used) {
     hold = transaction.next_hold_id(id);
     return change_case(transaction, used, case_id, {}, [&](Casework& work) {
+      const Policy& policy = policy_of_version(used.policies, work.row().policy_version);
       work.record(actor.role == Role::owner
-                      ? request_hold(work.now(), hold, HoldReason::access, until, actor, clock.now())
-                      : start_hold(work.now(), hold, HoldReason::weather, until, actor, clock.now()));
+                      ? request_hold(work.now(), policy, hold, HoldReason::access, until, actor, clock.now())
+                      : start_hold(work.now(), policy, hold, HoldReason::weather, until, actor, clock.now()));
     });
   });
   return hold;

@@ -52,7 +52,7 @@ class Town {
   void merge(CaseId id, CaseId into);
   /// Takes it out again, and tells every case further down the chain what it now brings.
   void undo_merge(CaseId id);
-  SweepResult sweep() { return sweep_deadlines(*store, clock.now()); }
+  SweepResult sweep() { return sweep_deadlines(*store, clock.now(), clock.now()); }
 
   CaseAction action(CaseId case_id, const Actor& actor = kOfficer) {
     return {case_id, {}, actor, clock.now(), ""};

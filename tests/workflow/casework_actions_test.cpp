@@ -4,6 +4,7 @@
 
 #include "support/refusal.h"
 #include "support/town.h"
+#include "workflow/statistics.h"
 #include "workflow/verification.h"
 
 using namespace klotterkoll;
@@ -35,6 +36,19 @@ TEST_CASE("actions: assigning again to the same owner is no event, and an unknow
   const Error unknown = refusal([&] { hoor.assign(row.id, "nobody"); });
   CHECK(unknown.faults().front().pointer == "/owner_id");
   CHECK(refusal([&] { hoor.assign(CaseId{hoor.id, 999}, "eon"); }).code() == ErrorCode::not_found);
+}
+
+TEST_CASE("actions: an owner that has had a case stays, by whatever way it came, also when the case has left it") {
+  Town hoor;
+  const auto remove_owner = [&](const std::string& owner_id) {
+    hoor.store->write([&](Transaction& transaction) { transaction.owners().remove(hoor.id, owner_id); });
+  };
+  const CaseId id = hoor.report().row.id;  // routed to HFAB
+  hoor.assign(id, "eon");
+  hoor.assign(id, "ann");
+  for (const char* owner_id : {"hfab", "eon", "ann"})
+    CHECK(refusal([&] { remove_owner(owner_id); }).code() == ErrorCode::conflict);
+  CHECK_NOTHROW(remove_owner("kommun"));
 }
 
 TEST_CASE("actions: both owners hear of a reassignment") {
@@ -156,6 +170,40 @@ TEST_CASE("actions: a removal by the owner, its correction, withdrawal, and the 
   CHECK(verify(*hoor.store, false).difference_count == 0);
 }
 
+TEST_CASE("actions: a removal's note is corrected like the rest of it, and the same note again is no event") {
+  Town hoor;
+  const CaseId id = hoor.report().row.id;
+  const auto remove_saying = [&](const std::string& note) {
+    CaseAction action = hoor.action(id, kHfab);
+    action.note = note;
+    hoor.act([&](Transaction& transaction, const Settings& settings) {
+      return record_removal_of_case(transaction, settings, action, {.removed_at = nov(16)});
+    });
+  };
+  const auto told = [&] {
+    std::vector<std::string> notes;
+    for (const auto& [event, note] :
+         read(*hoor.store, [&](Transaction& transaction) { return transaction.events().noted_of_case(id); }))
+      if (event.data.removed_at) notes.push_back(note);
+    return notes;
+  };
+  remove_saying("Tvättat");
+  remove_saying("Tvättat");
+  CHECK(told() == std::vector<std::string>{"Tvättat"});
+  remove_saying("Tvättat och målat");
+  remove_saying("Tvättat och målat");
+  CHECK(told() == std::vector<std::string>{"Tvättat", "Tvättat och målat"});
+  remove_saying("");  // taken back
+  remove_saying("");
+  CHECK(told() == std::vector<std::string>{"Tvättat", "Tvättat och målat", ""});
+  CHECK(hoor.row(id).recorded_at == nov(16));
+  // After a reopening the note of a removal that no longer stands is nothing to compare with.
+  hoor.reopen(id);
+  remove_saying("");
+  CHECK(hoor.count(id, EventType::removal_recorded) == 2);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
 TEST_CASE("actions: a party's own find that it removes itself is proactive, whoever enters the removal") {
   Town hoor;
   const CaseId own = hoor.report(tag_at("Storgatan 12"), kHfab).row.id;
@@ -212,6 +260,57 @@ TEST_CASE("actions: comments and requests to reopen are kept with their text and
   CHECK(noted.at(noted.size() - 2).note == "Det är kvar!");
   CHECK(noted.back().event.type == EventType::comment_added);
   CHECK(noted.back().note == "Det är kvar!");
+}
+
+TEST_CASE("actions: a case of two works is split, each with its owner, its duty and its place in the figures") {
+  Town hoor;
+  const CaseRow facade = hoor.report().row;
+  hoor.clock.set(nov(17));
+  const auto split_off = [&](const Details& other, const std::string& owner_id) {
+    CaseAction action = hoor.action(facade.id);
+    action.note = "Elskåpet framför";
+    return hoor.act([&](Transaction& transaction, const Settings& settings) {
+      return split_case(transaction, settings, action, other, owner_id);
+    });
+  };
+  const Details cabinet{.category = {}, .surface = Surface::door, .object_type = ObjectType::power_cabinet};
+  CHECK(refusal([&] { split_off(cabinet, "nobody"); }).faults().front().pointer == "/owner_id");
+  CHECK(hoor.count(facade.id, EventType::case_split) == 0);
+
+  const CaseRow other = split_off(cabinet, "eon");
+  CHECK(other.owner_id == "eon");
+  CHECK(other.routing_rule == "owner_given");
+  CHECK(other.object_type == ObjectType::power_cabinet);
+  CHECK(other.place == facade.place);
+  CHECK(other.split_from == facade.id);
+  CHECK(other.due_at == facade.due_at);
+  CHECK(hoor.row(other.id) == other);
+  CHECK(hoor.row(facade.id) == facade);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'eon'") == 1);
+  CHECK(split_off({}, "").owner_id == "hfab");  // by its place, as any report
+
+  hoor.remove(facade.id);
+  hoor.clock.set(nov(20));
+  const auto report = read(*hoor.store, [&](Transaction& transaction) {
+    return compliance(transaction, hoor.settings(), {on("2026-11-01"), on("2026-12-01")}, GroupBy::none, Cohort::due,
+                      hoor.clock.now());
+  });
+  CHECK(report.total.on_time == 1);
+  CHECK(report.total.overdue == 2);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
+TEST_CASE("actions: an owner comments on its own cases only") {
+  Town hoor;
+  const CaseId id = hoor.report().row.id;
+  const auto comment_by = [&](const Actor& actor) {
+    hoor.act([&](Transaction& transaction, const Settings& settings) {
+      return comment_on_case(transaction, settings, hoor.action(id, actor), Visibility::public_);
+    });
+  };
+  comment_by(kHfab);
+  CHECK(refusal([&] { comment_by(kEon); }).code() == ErrorCode::forbidden);
+  CHECK(hoor.count(id, EventType::comment_added) == 1);
 }
 
 TEST_CASE("actions: a refused action leaves no event, no notice and no tally") {

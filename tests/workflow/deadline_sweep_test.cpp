@@ -129,8 +129,8 @@ TEST_CASE("sweep: two at once, from two stores, flag each case once") {
   for (const auto as_of : {nov(18, "08:00"), nov(19, "08:00"), nov(20)}) {
     SweepResult one, two;
     {
-      const std::jthread first{[&] { one = sweep_deadlines(*hoor.store, as_of); }};
-      const std::jthread second{[&] { two = sweep_deadlines(*other, as_of); }};
+      const std::jthread first{[&] { one = sweep_deadlines(*hoor.store, as_of, as_of); }};
+      const std::jthread second{[&] { two = sweep_deadlines(*other, as_of, as_of); }};
     }
     CHECK(one.due_soon + two.due_soon + one.overdue + two.overdue == 40);
   }
@@ -146,7 +146,7 @@ TEST_CASE("sweep: it goes through every municipality") {
   hoor.store->write([&](Transaction& transaction) {
     take_report(transaction, *transaction.municipalities().settings(horby), tag_at(), kPolice, nov(16));
   });
-  CHECK(sweep_deadlines(*hoor.store, nov(20)).overdue == 2);
+  CHECK(sweep_deadlines(*hoor.store, nov(20), nov(20)).overdue == 2);
 }
 
 TEST_CASE("sweep: one of a future day writes its flags and changes no figure") {
@@ -163,13 +163,82 @@ TEST_CASE("sweep: one of a future day writes its flags and changes no figure") {
     });
   };
   const auto now = figures();
-  CHECK(sweep_deadlines(*hoor.store, nov(30)).overdue == 2);
+  CHECK(sweep_deadlines(*hoor.store, nov(30), hoor.clock.now()).overdue == 2);
+  CHECK(hoor.events(id).back().at == nov(20, "00:00:00"));
+  CHECK(hoor.events(id).back().recorded_at == hoor.clock.now());
   CHECK(figures() == now);
   CHECK(hoor.row(held).due_at == before.due_at);
   CHECK(hoor.row(held).due_at_without_holds == before.due_at_without_holds);
   CHECK(clock_of(hoor.row(id), hoor.clock.now()) == ClockState::on_track);
-  // When the day comes, nothing is told a second time.
+  // When the day comes, nothing is told a second time; the hold that has ended by then is new.
   hoor.clock.set(nov(30));
+  CHECK(hoor.sweep() == SweepResult{1, 0, 0, 1});
   CHECK(hoor.sweep() == SweepResult{});
   CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
+TEST_CASE("sweep: one of a future day ends no hold that may still be ended early") {
+  Town hoor;
+  const CaseId id = hoor.report().row.id;  // due on Thursday the 19th
+  const HoldId hold = hoor.hold(id, nov(18));
+  CHECK(sweep_deadlines(*hoor.store, nov(30), nov(18) - std::chrono::seconds{1}).holds_ended == 0);
+  CHECK(hoor.row(id).held_until == nov(18));
+  CHECK(hoor.row(id).next_check_at == nov(18));
+  hoor.clock.set(nov(16, "18:00"));
+  hoor.record(id, [&](const Case& now) { return end_hold(now, hold, kOfficer, hoor.clock.now()); });
+  CHECK(hoor.row(id).due_at == nov(19, "23:59:59"));
+  // The moved deadline is swept for anew.
+  hoor.clock.set(nov(18, "07:00"));
+  CHECK(hoor.sweep() == SweepResult{1, 1, 0, 0});
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+
+  const CaseId other = hoor.report(tag_at("Storgatan 2")).row.id;
+  hoor.hold(other, nov(19));
+  CHECK(sweep_deadlines(*hoor.store, nov(30), nov(19)).holds_ended == 1);
+  // Nor does a sweep of a past day end what ended after it.
+  const CaseId third = hoor.report(tag_at("Storgatan 4")).row.id;
+  hoor.hold(third, nov(19));
+  CHECK(sweep_deadlines(*hoor.store, nov(19) - std::chrono::seconds{1}, nov(20)).holds_ended == 0);
+  CHECK(sweep_deadlines(*hoor.store, nov(19), nov(20)).holds_ended == 1);
+}
+
+TEST_CASE("sweep: more holds yet to end than one transaction takes keep nothing else from being flagged") {
+  Town hoor;
+  constexpr int kCases = 600;
+  std::vector<std::jthread> reporters;
+  for (int i = 0; i < 30; ++i)
+    reporters.emplace_back([&] {
+      for (int n = 0; n < kCases / 30; ++n) hoor.report();
+    });
+  reporters.clear();
+  const std::string until = std::to_string(to_unix(nov(17)));
+  hoor.store.tamper("UPDATE cases SET held_from = " + until + " - 60, held_until = " + until + ", next_check_at = " + until);
+  // All are overdue by then, and all stay due for the end of their holds.
+  CHECK(sweep_deadlines(*hoor.store, nov(20), nov(16)) == SweepResult{kCases, 0, kCases, 0});
+  CHECK(sweep_deadlines(*hoor.store, nov(20), nov(16)) == SweepResult{});
+}
+
+TEST_CASE("sweep: a case that cannot be looked at is named and passed over, and the others are done") {
+  Town hoor;
+  const CaseId lost_policy = hoor.report().row.id, lost_history = hoor.report(tag_at("Storgatan 2")).row.id;
+  hoor.hold(lost_history, nov(17));
+  const MunicipalityId horby = hoor.add_neighbour();
+  hoor.store->write([&](Transaction& transaction) {
+    take_report(transaction, *transaction.municipalities().settings(horby), tag_at(), kPolice, nov(16));
+  });
+  const CaseId whole = hoor.report(tag_at("Storgatan 4")).row.id;
+  hoor.store.tamper("UPDATE cases SET policy_version = 99 WHERE id = " + std::to_string(lost_policy.value));
+  hoor.store.tamper("DELETE FROM events WHERE type = 'case_opened' AND case_id = " + std::to_string(lost_history.value));
+  hoor.clock.set(nov(20));
+  const SweepResult swept = hoor.sweep();
+  CHECK(swept == SweepResult{2, 0, 2, 0});
+  REQUIRE(swept.failures.size() == 2);
+  CHECK(swept.failures[0].id == lost_history);  // its hold ended first
+  CHECK(swept.failures[0].reason == "a case's history does not begin with case_opened");
+  CHECK(swept.failures[1].id == lost_policy);
+  CHECK(swept.failures[1].reason == "policy version 99 is not there");
+  CHECK(hoor.count(whole, EventType::case_overdue) == 1);
+  CHECK(hoor.count(lost_policy, EventType::case_overdue) == 0);
+  // They come again with every sweep.
+  CHECK(hoor.sweep().failures.size() == 2);
 }

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 
-#include "store/sql_store.h"
+#include "support/test_store.h"
 #include "support/times.h"
-#include "support/workshop.h"
 #include "workflow/casework_actions.h"
 
 using namespace klotterkoll;
@@ -19,15 +18,10 @@ const Actor kOfficer{Role::municipality, 1, ""};
 
 /// Höör in a database of its own.
 struct Town {
-  test::Workshop shop;
-  RandomIdSource ids;
-  std::unique_ptr<Store> store;
+  test::TestStore store;
   std::shared_ptr<const Settings> settings;
 
   Town() {
-    const std::string url = "sqlite:" + shop.path("town.db");
-    migrate(url, ids, kNow);
-    store = open_store({.url = url, .commit_batch = 64, .readers = 1});
     store->write([&](Transaction& transaction) {
       Municipality hoor;
       hoor.code = "1267";
@@ -37,7 +31,7 @@ struct Town {
   }
   ImportOutcome import(const HistoryRow& row) {
     std::optional<ImportOutcome> foreseen, outcome;
-    store->read([&](Transaction& transaction) { foreseen = foresee_import(transaction, *settings, row); });
+    store->read([&](Transaction& transaction) { foreseen = ImportForecast{}.foresee(transaction, *settings, row); });
     store->write([&](Transaction& transaction) { outcome = import_history(transaction, *settings, row, kNow); });
     CHECK(foreseen == outcome);
     return *outcome;
@@ -102,9 +96,7 @@ TEST_CASE("history import: nobody is told of it, and what citizens call the same
   CHECK(town.import(removed) == ImportOutcome::added);
   CHECK(town.only_case().owner_id == "hfab");
   CHECK(town.only_case().assigned_at == removed.times.reported_at);
-  std::int64_t notices = -1;
-  town.store->read([&](Transaction& transaction) { notices = transaction.outbox().count(town.settings->municipality.id); });
-  CHECK(notices == 0);
+  CHECK(town.store.ask("SELECT COUNT(*) FROM outbox") == 0);
 }
 
 TEST_CASE("history import: what the rules of the domain refuse") {

@@ -160,6 +160,16 @@ TEST_CASE("intake: the same external id of the same key at the same place is the
   CHECK_FALSE(hoor.report(draft, portal).repeated);
 }
 
+TEST_CASE("intake: strangers without a key share no external id") {
+  Town hoor;
+  ReportDraft draft = tag_at("Storgatan 12");
+  draft.external_id = "1";
+  const Taken first = hoor.report(draft, kCitizen), second = hoor.report(draft, kCitizen);
+  CHECK_FALSE(second.repeated);
+  CHECK(second.report.id != first.report.id);
+  CHECK(second.report.external_id == "1");
+}
+
 TEST_CASE("intake: what a repeat brings that was lacking is kept and told, what was there stays") {
   Town hoor;
   const Taken first = hoor.report(with_k_number(tag_at()));
@@ -178,6 +188,46 @@ TEST_CASE("intake: what a repeat brings that was lacking is kept and told, what 
   CHECK(kept.contact.name == "Åsa");
   CHECK(hoor.count(first.row.id, EventType::report_repeated) == 1);
   CHECK(hoor.events(first.row.id).back().visibility == Visibility::internal);
+}
+
+TEST_CASE("intake: nobody writes into another's report; a stranger's words are a report of their own") {
+  Town hoor;
+  const Taken first = hoor.report(with_k_number(tag_at()));
+  const auto written = [&] {
+    return read(*hoor.store, [&](Transaction& transaction) { return transaction.reports().find(first.report.id).value(); });
+  };
+  CHECK(hoor.report(with_k_number(tag_at()), kCitizen).repeated);  // brings nothing: the same report
+  ReportDraft words = with_k_number(tag_at());
+  words.description = "FORGED";
+  words.contact = {"Någon", "", ""};
+  const Taken second = hoor.report(words, kCitizen);
+  CHECK_FALSE(second.repeated);
+  CHECK(second.row.id == first.row.id);
+  CHECK(second.report.description == "FORGED");
+  CHECK(written().description.empty());
+  CHECK(written().contact.empty());
+  // What the police themselves add is theirs.
+  words.description = "svart sprayfärg";
+  CHECK(hoor.report(words, kPolice).added == std::vector<std::string>{"description", "contact.name"});
+  CHECK(written().description == "svart sprayfärg");
+  // When the case is over, it is another one's sighting.
+  hoor.remove(first.row.id);
+  words.object_label = "elskåp 12";
+  CHECK(hoor.report(words, kCitizen).row.id != first.row.id);
+}
+
+TEST_CASE("intake: a K-number is good for a thousand reports, and a citizen for a thousand lines in a case") {
+  Town hoor;
+  for (int i = 0; i < 1000; ++i) hoor.report(with_k_number(tag_at("Okända vägen " + std::to_string(i + 1))));
+  CHECK(hoor.report(with_k_number(tag_at("Okända vägen 7"))).repeated);
+  CHECK(refusal([&] { hoor.report(with_k_number(tag_at("Okända vägen 1001"))); }).faults().front().pointer == "/police_reference");
+  ReportDraft joining = tag_at();
+  joining.joins = hoor.report().row.id;
+  const auto join_until_refused = [&] {
+    for (int i = 0; i < 1001; ++i) hoor.report(joining, kCitizen);
+  };
+  CHECK(refusal(join_until_refused).code() == ErrorCode::refused);
+  CHECK_FALSE(hoor.report(joining, kOfficer).repeated);
 }
 
 TEST_CASE("intake: a report joins the open case that it names") {
