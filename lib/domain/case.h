@@ -56,6 +56,7 @@ struct CaseRow {
   std::optional<NonRemovalReason> non_removal;
   CaseId merged_into;
   std::optional<Instant> decided_at;  ///< of dismissal, non-removal or merge
+  std::string former_owner_id;        ///< whose it was before the present owner, or nobody, came; empty: nobody's
   std::string deciding_owner_id;      ///< the owner at the deciding moment; empty: none (see deciding_owner in case.cpp)
 
   std::optional<Instant> held_from, held_until;  ///< the running or next granted hold

@@ -116,6 +116,7 @@ void add_report(Case& folded, const Event& event) {
 
 void set_owner(Case& folded, const Event& event, const std::string& owner_id) {
   CaseRow& row = folded.row;
+  if (row.owner_id != owner_id) row.former_owner_id = row.owner_id;
   row.owner_id = owner_id;
   row.assigned_at = owner_id.empty() ? std::nullopt : std::optional{event.recorded_at};
   row.told_at.reset();

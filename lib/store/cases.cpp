@@ -15,7 +15,7 @@ constexpr std::string_view kColumns =
     "policy_version, due_at, due_at_without_holds, own_due_at, assigned_at, told_at, removed_at, recorded_at, method, "
     "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
     "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, "
-    "routing_trace, has_holds, removal_entered_at, split_from FROM cases WHERE municipality_id = $1 ";
+    "routing_trace, has_holds, removal_entered_at, split_from, former_owner_id FROM cases WHERE municipality_id = $1 ";
 
 constexpr std::string_view kNearSql =
     "SELECT id FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 AND (removed_at IS NULL OR removed_at >= $4) LIMIT 500";
@@ -70,6 +70,7 @@ CaseRow read_case(const Row& row) {
   read.has_holds = row.flag(46);
   read.removal_entered_at = row.instant_or_none(47);
   read.split_from = row.key<CaseId>(48);
+  read.former_owner_id = row.text(49);
   return read;
 }
 
@@ -86,7 +87,7 @@ std::optional<std::int64_t> cell_for(const CaseRow& row) {
 
 /// The values of all columns but the key, in the order of kWritten; kept in a local array of the
 /// caller, since text values are views into the row.
-std::array<Value, 52> values_of(const CaseRow& row) {
+std::array<Value, 53> values_of(const CaseRow& row) {
   const auto& point = row.place.point;
   return {to_value(row.id.municipality()), to_value(row.id), to_value(row.version), to_value(row.state), to_value(row.open()),
           to_value(row.source), to_value(row.category), to_value(row.category_confirmed), to_value(row.surface),
@@ -103,17 +104,18 @@ std::array<Value, 52> values_of(const CaseRow& row) {
           to_value(row.next_check_at), to_value(row.report_count), to_value(if_any(row.previous_case)),
           to_value(row.address_key), to_value(row.designation_key), to_value(row.routing_trace),
           to_value(row.has_holds), to_value(row.removal_entered_at),
-          to_value(if_any(row.split_from))};
+          to_value(if_any(row.split_from)), to_value(row.former_owner_id)};
 }
 
-constexpr std::array<std::string_view, 52> kWritten = {
+constexpr std::array<std::string_view, 53> kWritten = {
     "municipality_id", "id", "version", "state", "is_open", "source", "category", "category_confirmed", "surface",
     "object_type", "lat", "lon", "cell", "address", "designation", "owner_id", "routing_rule", "routing_uncertain",
     "opened_at", "clock_started_at", "first_reported_at", "first_received_at", "policy_version", "due_at",
     "due_at_without_holds", "own_due_at", "assigned_at", "told_at", "removed_at", "recorded_at", "method", "cost_sek",
     "evidence_confirmed", "proactive", "dismissal", "non_removal", "merged_into", "decided_at", "deciding_owner_id",
     "held_from", "held_until", "warn_at", "checked_until", "next_check_at", "report_count", "previous_case",
-    "address_key", "designation_key", "routing_trace", "has_holds", "removal_entered_at", "split_from"};
+    "address_key", "designation_key", "routing_trace", "has_holds", "removal_entered_at", "split_from",
+    "former_owner_id"};
 
 std::string insert_sql() {
   std::string names, marks;
@@ -188,7 +190,8 @@ void add_public_view(Conditions& where, const CaseQuery& query) {
   };
   if (query.owner_id) where.add("owner_id IN " + owners("'municipality', 'public_company', 'authority'"));
   if (query.bbox || query.near || query.text_is_filter) {
-    std::string shown_exactly = "(category NOT IN ('hate', 'obscene') AND owner_id NOT IN " + owners("'private'") + ")";
+    std::string shown_exactly = "(category NOT IN ('hate', 'obscene') AND owner_id NOT IN " + owners("'private'") +
+                                " AND (owner_id <> '' OR former_owner_id NOT IN " + owners("'private'") + "))";
     // Whoever has the reference may ask for the case, but not whether it lies in ever smaller areas.
     if (query.reference && !query.bbox && !query.near) shown_exactly += " OR id = " + where.bind(*query.reference);
     where.add("(" + shown_exactly + ")");

@@ -58,6 +58,7 @@ void each_derived(const CaseRow& stored, const CaseRow& replayed, Visit&& visit)
   compare_key("merged_into", &CaseRow::merged_into);
   compare("decided_at", &CaseRow::decided_at);
   compare("deciding_owner_id", &CaseRow::deciding_owner_id);
+  compare("former_owner_id", &CaseRow::former_owner_id);
   compare("held_from", &CaseRow::held_from);
   compare("held_until", &CaseRow::held_until);
   compare_number("has_holds", &CaseRow::has_holds);

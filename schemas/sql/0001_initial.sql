@@ -139,6 +139,7 @@ CREATE TABLE cases (
   report_count BIGINT NOT NULL,
   previous_case BIGINT,
   split_from BIGINT,
+  former_owner_id {{text}} NOT NULL,
   address_key {{text}} NOT NULL,
   designation_key {{text}} NOT NULL,
   routing_trace {{text}} NOT NULL,

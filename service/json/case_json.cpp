@@ -14,9 +14,10 @@ bool owner_is_public(const CaseRow& row, const Settings& settings) {
   return at != settings.owners.end() && is_public_body(at->second.kind);
 }
 
-/// Private persons and companies are not named in public, and their place is not told to the door.
+/// Private persons and companies are not named in public, and their place is not told to the door; neither when one of
+/// them has given the case back and nobody has it yet.
 bool owner_is_private(const CaseRow& row, const Settings& settings) {
-  const auto at = settings.owners.find(row.owner_id);
+  const auto at = settings.owners.find(row.owner_id.empty() ? row.former_owner_id : row.owner_id);
   return at != settings.owners.end() && at->second.kind == OwnerKind::private_owner;
 }
 

@@ -91,6 +91,13 @@ TEST_CASE("views: each field is shown to those of the table and to nobody else")
   CHECK_FALSE(seen.contains("police_references"));
   CHECK_FALSE(seen["reports"].contains("ids"));
   CHECK(service.see(secrets.reference, service.ann)["owner"]["name"] == "Ann Ek");
+  // Nor is the house told when the private owner gives the case back.
+  const std::string given_back = service.open_case_at("Storgatan 7");
+  CHECK(service.see(given_back)["location"]["rounded"] == true);
+  REQUIRE(service.post(kHoor + "/cases/" + given_back + "/rejections", service.ann, {{"reason", "not_ours"}}).status == 201);
+  CHECK(service.see(given_back)["owner"].is_null());
+  CHECK(service.see(given_back)["location"]["rounded"] == true);
+  CHECK(service.get(kHoor + "/cases?q=storgatan%207").json()["_meta"]["total_records"] == 0);
   // Public bodies are named to everybody.
   CHECK(service.see(service.open_case_at("Storgatan 12"))["owner"]["name"] == "Höörs Fastighets AB");
   CHECK(service.see(service.open_case_at("Industrigatan 1"))["owner"].is_null());

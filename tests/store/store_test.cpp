@@ -58,6 +58,9 @@ CaseRow full_row(CaseId id) {
   row.report_count = 4;
   row.has_holds = true;
   row.previous_case = CaseId{1, 99};
+  row.removal_entered_at = nov(19);
+  row.split_from = CaseId{1, 97};
+  row.former_owner_id = "hfab";
   return row;
 }
 

@@ -100,7 +100,10 @@ TEST_CASE("verify: every column that follows from the events is held against the
                                                                  {"checked_until", "1"},
                                                                  {"next_check_at", "NULL"},
                                                                  {"report_count", "9"},
-                                                                 {"previous_case", "1"}};
+                                                                 {"previous_case", "1"},
+                                                                 {"removal_entered_at", "1"},
+                                                                 {"split_from", "1"},
+                                                                 {"former_owner_id", "'eon'"}};
   Lived lived;
   const std::string id = std::to_string(lived.open.value);
   for (const auto& [column, value] : changes) {
