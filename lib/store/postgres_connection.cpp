@@ -247,20 +247,36 @@ void PostgresConnection::wait_for_answer() {
   }
 }
 
-PostgresConnection::Result PostgresConnection::finish(int sent) {
+PostgresConnection::Result PostgresConnection::finish(int sent, const RowVisitor* visit) {
   if (!sent) lose("The database is not there now; try again shortly.");
   Result first_failure, last;
+  std::exception_ptr stopped;
   for (;;) {
     wait_for_answer();
     Result result{PQgetResult(connection_.get())};
     if (!result) break;
     const auto status = PQresultStatus(result.get());
-    const bool failed = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY;
+    if (visit && !stopped) stopped = show(result.get(), *visit);
+    const bool failed = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY && status != PGRES_SINGLE_TUPLE;
     if (failed && !first_failure) first_failure = std::move(result);
     else last = std::move(result);
   }
+  if (stopped) std::rethrow_exception(stopped);
   if (first_failure || !last) fail(first_failure.get());
   return last;
+}
+
+std::exception_ptr PostgresConnection::show(const PGresult* result, const RowVisitor& visit) {
+  try {
+    PostgresRow row{result};
+    for (int i = 0; i < PQntuples(result); ++i) {
+      row.move_to(i);
+      visit(row);
+    }
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
+  }
 }
 
 PostgresConnection::Result PostgresConnection::execute_text(const std::string& sql) {
@@ -305,13 +321,13 @@ std::int64_t PostgresConnection::run(std::string_view sql, std::span<const Value
       formats[i] = 1;
     }
   }
-  const Result result = finish(PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(values.size()), texts.data(),
-                                                   lengths.data(), formats.data(), 0));
-  PostgresRow row{result.get()};
-  for (int i = 0; i < PQntuples(result.get()); ++i) {
-    row.move_to(i);
-    visit(row);
-  }
+  const int sent = PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(values.size()), texts.data(),
+                                       lengths.data(), formats.data(), 0);
+  // Copies read whole tables, so their rows are shown as they come; others may ask something else while they look at one.
+  const bool as_they_come = use_ == Use::maintenance && sent && PQsetSingleRowMode(connection_.get());
+  const Result result = finish(sent, as_they_come ? &visit : nullptr);
+  if (!as_they_come)
+    if (const auto stopped = show(result.get(), visit)) std::rethrow_exception(stopped);
   std::int64_t changed = 0;
   const std::string_view count = PQcmdTuples(result.get());
   std::from_chars(count.data(), count.data() + count.size(), changed);
