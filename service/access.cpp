@@ -34,24 +34,29 @@ Caller KeyRing::identify(const std::string& authorization) {
     throw Error{ErrorCode::unauthorized, "Send the key as \"Authorization: Bearer kk_...\"."};
   const std::string hash = digest(std::string_view{authorization}.substr(scheme.size()));
   const Time now = std::chrono::steady_clock::now();
+  std::uint64_t forgotten = 0;
   {
     const std::lock_guard lock{mutex_};
     if (const auto at = kept_.find(hash); at != kept_.end() && at->second.until > now)
       return {at->second.key->role, at->second.key};
+    forgotten = forgotten_;
   }
   std::optional<ApiKey> found;
   store_.read([&](Transaction& transaction) { found = transaction.keys().find_by_digest(hash); });
   if (!found || found->revoked_at) throw Error{ErrorCode::unauthorized, "This key is not known, or it has been revoked."};
   auto key = std::make_shared<const ApiKey>(std::move(*found));
   const std::lock_guard lock{mutex_};
-  if (kept_.size() >= kMostKept) kept_.clear();
-  kept_[hash] = {key, now + kKeptFor};
+  if (forgotten == forgotten_) {  // else what was read may be older than what was changed
+    if (kept_.size() >= kMostKept) kept_.clear();
+    kept_[hash] = {key, now + kKeptFor};
+  }
   return {key->role, key};
 }
 
 void KeyRing::forget() {
   const std::lock_guard lock{mutex_};
   kept_.clear();
+  ++forgotten_;
 }
 
 void require_role(const Roles& admitted, const Caller& caller) {

@@ -57,6 +57,7 @@ class KeyRing {
   Store& store_;
   std::mutex mutex_;
   std::unordered_map<std::string, Kept> kept_;  ///< by digest
+  std::uint64_t forgotten_ = 0;                 ///< how often
 };
 
 /// Throws Error{unauthorized} when a citizen needs a key, Error{forbidden} when the role is another.

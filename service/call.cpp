@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/number.h"
 #include "edge_server.h"
+#include "json/json_writer.h"
 #include "json/schema_check.h"
 
 namespace klotterkoll {
@@ -158,7 +159,7 @@ std::int64_t Call::required_if_match() const {
   throw Error{ErrorCode::precondition_required, "Send the ETag that was seen as If-Match, so that nobody's change is lost."};
 }
 
-std::string Call::api_url() const {
+std::string Call::api_url_of(const App& app) {
   const Origin& origin = EdgeServer::context().origin;
   if (!origin.host.empty() && !origin.scheme.empty()) return origin.scheme + "://" + origin.host + origin.prefix + "/api/v1";
   return app.public_url + "/api/v1";
@@ -166,31 +167,51 @@ std::string Call::api_url() const {
 
 std::string Call::municipality_url(const Settings& settings) const { return api_url() + "/municipalities/" + settings.municipality.code; }
 
-void Call::answer(const nlohmann::json& body, int status) const {
+void Call::answer(std::string text, int status) const {
   response.status = status;
-  response.set_content(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), "application/json; charset=utf-8");
+  response.set_content(std::move(text), "application/json; charset=utf-8");
 }
 
-void Call::answer_list(nlohmann::json items, std::int64_t total, const Page& page) const {
+void Call::answer(const nlohmann::json& body, int status) const {
+  answer(body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), status);
+}
+
+void Call::answer_list(const nlohmann::json& items, std::int64_t total, const Page& page) const {
+  answer_list(items.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), std::ssize(items), total, page);
+}
+
+void Call::answer_list(const std::string& items, std::int64_t count, std::int64_t total, const Page& page) const {
   const std::int64_t counted = std::min(total, kCountedUpTo), number = page.offset / page.limit + 1;
   const std::int64_t last = std::max<std::int64_t>(1, (counted + page.limit - 1) / page.limit);
   std::string address = api_url() + request.path.substr(std::string_view{"/api/v1"}.size()) + "?";
   for (const auto& [name, value] : request.params)
     if (name != "page") address += name + "=" + httplib::detail::encode_query_param(value) + "&";
-  const auto link = [&](std::int64_t to) { return address + "page=" + std::to_string(to); };
-  nlohmann::json links = {{"self", {{"href", link(number)}}}, {"first", {{"href", link(1)}}}};
-  if (number < last) links["next"] = {{"href", link(number + 1)}};
-  if (number > 1) links["prev"] = {{"href", link(std::min(number - 1, last))}};
-  if (total <= kCountedUpTo) links["last"] = {{"href", link(last)}};
+  std::vector<std::pair<std::string, std::string>> links;
+  const auto link = [&](const char* relation, std::int64_t to) { links.emplace_back(relation, address + "page=" + std::to_string(to)); };
+  link("self", number);
+  link("first", 1);
+  if (number > 1) link("prev", std::min(number - 1, last));
+  if (number < last) link("next", number + 1);
+  if (total <= kCountedUpTo) link("last", last);
   std::string header;
-  for (const auto& [relation, target] : links.items())
-    header += (header.empty() ? "<" : ", <") + target["href"].get<std::string>() + ">; rel=\"" + relation + "\"";
+  for (const auto& [relation, target] : links)
+    header += (header.empty() ? "<" : ", <") + target + ">; rel=\"" + relation + "\"";
   response.set_header("Link", header);
-  const auto count = items.size();
-  answer({{"items", std::move(items)},
-          {"_meta",
-           {{"total_records", counted}, {"total_is_exact", total <= kCountedUpTo}, {"page", number}, {"limit", page.limit}, {"count", count}}},
-          {"_links", links}});
+  answer(json_text([&](JsonWriter& out) {
+    out.object([&] {
+      out.raw_member("items", items);
+      out.object("_meta", [&] {
+        out.member("total_records", counted);
+        out.member("total_is_exact", total <= kCountedUpTo);
+        out.member("page", number);
+        out.member("limit", page.limit);
+        out.member("count", count);
+      });
+      out.object("_links", [&] {
+        for (const auto& [relation, target] : links) out.object(relation, [&] { out.member("href", target); });
+      });
+    });
+  }));
 }
 
 bool Call::tagged(const std::string& etag) const {
@@ -213,7 +234,7 @@ void create(Call& call, const std::function<Render(Transaction&)>& make) {
     Render render;
     call.app.store.write([&](Transaction& transaction) { render = make(transaction); });
     const Created created = render();
-    return send(call, created.status, created.location, created.body.dump());
+    return send(call, created.status, created.location, created.body);
   }
   Created created;
   const std::string key = idempotency_key(call.request);
@@ -230,10 +251,10 @@ void create(Call& call, const std::function<Render(Transaction&)>& make) {
     if (first) transaction.idempotency().remove(municipality, holder, route, key);
     first.reset();
     created = make(transaction)();
-    StoredAnswer answer{body_digest, created.status, created.location, created.secret ? "" : created.body.dump(), call.now};
+    StoredAnswer answer{body_digest, created.status, created.location, created.secret ? "" : created.body, call.now};
     transaction.idempotency().save(municipality, holder, route, key, answer);
   });
-  if (!first) return send(call, created.status, created.location, created.body.dump());
+  if (!first) return send(call, created.status, created.location, created.body);
   if (first->body_digest != body_digest)
     throw Error{ErrorCode::refused, "This Idempotency-Key was used with another body; make a new one for another request.", "Idempotency-Key"};
   if (first->answer.empty())

@@ -20,7 +20,7 @@ namespace klotterkoll {
 class Call {
  public:
   Call(App& used, const httplib::Request& asked, httplib::Response& answered, const Caller& by, std::vector<std::string> parameters)
-      : app(used), request(asked), response(answered), caller(by), now(used.clock.now()), parameters_(std::move(parameters)) {}
+      : app(used), request(asked), response(answered), caller(by), now(used.clock.now()), api_url_(api_url_of(used)), parameters_(std::move(parameters)) {}
 
   App& app;
   const httplib::Request& request;
@@ -74,10 +74,14 @@ class Call {
 
   // The answer.
   /// Where the service is from outside, up to /api/v1.
-  std::string api_url() const;
+  const std::string& api_url() const { return api_url_; }
   std::string municipality_url(const Settings& settings) const;
+  /// A JSON document, written already.
+  void answer(std::string text, int status = 200) const;
   void answer(const nlohmann::json& body, int status = 200) const;
-  void answer_list(nlohmann::json items, std::int64_t total, const Page& page) const;
+  /// A page of a list; `items` is a JSON array of `count`.
+  void answer_list(const std::string& items, std::int64_t count, std::int64_t total, const Page& page) const;
+  void answer_list(const nlohmann::json& items, std::int64_t total, const Page& page) const;
   /// Sets ETag; answers 304 and returns true when the caller has this version already.
   bool tagged(const std::string& etag) const;
   void no_store() const { response.set_header("Cache-Control", "no-store"); }
@@ -89,12 +93,15 @@ class Call {
   }
   [[noreturn]] static void refuse_code(const std::string& name, const std::string& text, const std::vector<std::string_view>& names);
 
+  static std::string api_url_of(const App& app);
+
+  std::string api_url_;  ///< told by the connection, which the writing thread does not know
   std::vector<std::string> parameters_;
 };
 
 /// What a POST that creates answers.
 struct Created {
-  nlohmann::json body;
+  std::string body;  ///< JSON
   std::string location;
   int status = 201;
   bool secret = false;  ///< holds a key: never stored, a repeat of the request is a conflict

@@ -156,7 +156,7 @@ void EdgeServer::serve(std::unique_ptr<HttpConnection> connection, bool stay) {
 }
 
 bool EdgeServer::answer(HttpConnection& connection) {
-  present = {random_uuid(ids_), {}, false};
+  present = {std::chrono::steady_clock::now(), random_uuid(ids_), {}, false};
   present_connection = &connection;
   bool more = false;
   if (connection.fault()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -17,6 +18,7 @@ namespace klotterkoll {
 
 /// What the edge knows of the request that this thread answers now.
 struct RequestContext {
+  std::chrono::steady_clock::time_point since;  ///< when its head was whole
   std::string request_id;  ///< a UUID; "instance" of a problem and the key of the log line
   Origin origin;           ///< the client's address, and the public URL as a trusted proxy told it
   bool close = false;      ///< the connection ends after this answer

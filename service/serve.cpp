@@ -43,6 +43,7 @@ int serve(const ServeOptions& options) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to be answered, not an end
   spdlog::set_default_logger(spdlog::stderr_color_mt("klotterkoll"));
+  spdlog::set_level(spdlog::level::from_str(options.log_level));
   const auto store = open_store({options.database, options.commit_batch, options.readers, options.writers});
   const SystemClock clock;
   RandomIdSource ids;

@@ -12,7 +12,6 @@ namespace {
 struct Present {
   std::optional<Router::Match> match;
   Caller caller;
-  std::chrono::steady_clock::time_point since;
 };
 thread_local Present present;
 
@@ -49,14 +48,14 @@ Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, co
   edge.find_route = [this](const std::string& method, const std::string& path) { return router_.info(method, path); };
   edge.before_route = [this](const auto& request, auto& response) { return before_route(request, response); };
   edge.after_route = [this](const auto& request, auto& response) {
-    const auto took = std::chrono::steady_clock::now() - present.since;
+    const auto took = std::chrono::steady_clock::now() - EdgeServer::context().since;
     metrics_.count_request(response.status, took);
-    spdlog::debug("{} {} {} {} {}us {} {}", EdgeServer::context().request_id, request.method, request.path, response.status,
+    spdlog::info("{} {} {} {} {}us {} {}", EdgeServer::context().request_id, request.method, request.path, response.status,
                   std::chrono::duration_cast<std::chrono::microseconds>(took).count(), request.remote_addr,
                   request.get_header_value("traceparent"));
   };
   edge.on_refused = [this](const RequestContext& context, const Refusal& refusal) {
-    metrics_.count_request(refusal.status, {});
+    metrics_.count_request(refusal.status, std::chrono::steady_clock::now() - context.since);
     spdlog::info("{} refused {} from {}: {}", context.request_id, refusal.status, context.origin.address, refusal.detail);
   };
   edge.on_fault = [](const RequestContext& context, const std::string& what) { spdlog::error("{} failed: {}", context.request_id, what); };
@@ -76,7 +75,7 @@ int Service::listen(const std::string& host, int port) {
 }
 
 httplib::Server::HandlerResponse Service::before_route(const httplib::Request& request, httplib::Response& response) {
-  present = {router_.find(request.method, request.path), {}, std::chrono::steady_clock::now()};
+  present = {router_.find(request.method, request.path), {}};
   if (const std::string trace = request.get_header_value("traceparent"); is_traceparent(trace)) response.set_header("traceparent", trace);
   admit(request, response);
   if (present.match->route->body_limit > 0) return httplib::Server::HandlerResponse::Unhandled;
@@ -96,7 +95,7 @@ void Service::admit(const httplib::Request& request, httplib::Response& response
     } catch (const Error&) {
       unknown = std::current_exception();
     }
-    const auto verdict = limiter_.count(holder_of(present.caller, request.remote_addr), rate, present.since);
+    const auto verdict = limiter_.count(holder_of(present.caller, request.remote_addr), rate, EdgeServer::context().since);
     const std::string window = std::to_string(rate.window.count());
     response.set_header("RateLimit-Policy", "\"default\";q=" + std::to_string(rate.requests) + ";w=" + window);
     response.set_header("RateLimit", "\"default\";r=" + std::to_string(verdict.remaining) + ";t=" + std::to_string(verdict.resets_in.count()));

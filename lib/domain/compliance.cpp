@@ -89,11 +89,23 @@ Judgement judge(const CaseRow& row, const Policy& policy) {
   return judged;
 }
 
-void Histogram::add(std::chrono::seconds duration, std::int64_t times) { buckets_[bucket_of(duration)] += times; }
+void Histogram::add(std::chrono::seconds duration, std::int64_t times) {
+  Histogram one;
+  if (times != 0) one.buckets_.push_back({bucket_of(duration), times});
+  add(one);
+}
 
 void Histogram::add(const Histogram& other, int sign) {
-  for (const auto& [hours, count] : other.buckets_)
-    if ((buckets_[hours] += sign * count) == 0) buckets_.erase(hours);
+  // Both are in order, so one walk does; a year's days have mostly the same buckets, which then only grow.
+  auto at = buckets_.begin();
+  bool emptied = false;
+  for (const Bucket& bucket : other.buckets_) {
+    while (at != buckets_.end() && at->hours < bucket.hours) ++at;
+    if (at == buckets_.end() || at->hours != bucket.hours) at = buckets_.insert(at, {bucket.hours, 0});
+    at->count += sign * bucket.count;
+    emptied = emptied || at->count == 0;
+  }
+  if (emptied) std::erase_if(buckets_, [](const Bucket& bucket) { return bucket.count == 0; });
 }
 
 std::int64_t Histogram::count() const {
@@ -115,7 +127,6 @@ std::optional<std::int64_t> Histogram::quantile(int percent) const {
 std::string Histogram::to_text() const {
   std::string text;
   for (const auto& [hours, count] : buckets_) {
-    if (count == 0) continue;
     if (!text.empty()) text += ' ';
     text += std::to_string(hours) + ':' + std::to_string(count);
   }
@@ -127,10 +138,10 @@ Histogram Histogram::from_text(std::string_view text) {
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at < end) {
-    std::int64_t hours = 0, count = 0;
-    at = std::from_chars(at, end, hours).ptr;
-    if (at < end) at = std::from_chars(at + 1, end, count).ptr;
-    histogram.buckets_[hours] += count;
+    Bucket bucket;
+    at = std::from_chars(at, end, bucket.hours).ptr;
+    if (at < end) at = std::from_chars(at + 1, end, bucket.count).ptr;
+    histogram.buckets_.push_back(bucket);
     if (at < end) ++at;
   }
   return histogram;
@@ -142,7 +153,10 @@ Tally& Tally::add(const Tally& other, int sign) {
   return *this;
 }
 
-bool Tally::empty() const { return *this == Tally{}; }
+bool Tally::empty() const {
+  static const Tally nothing;
+  return *this == nothing;
+}
 
 void contribute(const CaseRow& row, const Policy& policy, const TimeZone& zone, int sign, Tallies& tallies) {
   const Tally tally = tally_of(row, policy);

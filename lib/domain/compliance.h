@@ -50,7 +50,11 @@ class Histogram {
   bool operator==(const Histogram&) const = default;
 
  private:
-  std::map<std::int64_t, std::int64_t> buckets_;
+  struct Bucket {
+    std::int64_t hours = 0, count = 0;
+    bool operator==(const Bucket&) const = default;
+  };
+  std::vector<Bucket> buckets_;  ///< in the order of hours, none with the count 0
 };
 
 /// Where the time of a removed case went.

@@ -100,13 +100,20 @@ struct Listing {
   std::int64_t total = 0;  ///< up to kCountedUpTo
 };
 
+/// By what numbers the reports of a case are known: their keys, and all K-numbers, theirs and those added to the case;
+/// both in order, each once.
+struct ReportNumbers {
+  std::vector<ReportId> ids;
+  std::vector<std::string> police_references;
+};
+
 class ReportTable {
  public:
   virtual ~ReportTable() = default;
   virtual void add(const Report& report) = 0;
   virtual std::optional<Report> find(ReportId id) = 0;
   virtual std::vector<Report> of_case(CaseId id) = 0;
-  virtual std::vector<ReportId> ids_of_case(CaseId id) = 0;
+  virtual ReportNumbers numbers_of_case(CaseId id) = 0;
   /// In a write these two also keep others from adding a report of the same police reference, or of the same key's
   /// external id, until the transaction ends: so that what is sent twice at once is taken once.
   virtual std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
@@ -116,8 +123,6 @@ class ReportTable {
   /// Adds text that the report lacked; what it had stays.
   virtual void add_texts(const Report& report) = 0;
   virtual void add_police_reference(CaseId id, EventId event, const std::string& police_reference) = 0;
-  /// All K-numbers of a case, its reports' and those added to it, in order, each once.
-  virtual std::vector<std::string> police_references(CaseId id) = 0;
 };
 
 /// Which cases; every member that is set narrows. Ranges are [from, to).
@@ -132,7 +137,8 @@ struct CaseQuery {
   double radius_m = 0;
   std::optional<CaseId> reference;
   std::vector<CaseId> ids;                   ///< one of these (found by K-number)
-  std::string text;                          ///< designation, or the start of an address
+  /// Starts of an address's or a designation's key: it is found when one of these, `reference` or `ids` fits.
+  std::vector<std::string> addresses, designations;
   bool text_is_filter = false;
   /// Asked by somebody who may not see everything: filters by place pass over cases whose place is shown rounded, and
   /// the filter by owner over owners that are not named, so that nothing hidden can be found by asking for it.
@@ -220,11 +226,19 @@ class FlagTable {
   virtual bool raise(CaseId id, Instant due_at, const Flag& flag) = 0;
 };
 
+/// How much of a tally is wanted: counts alone, with the histogram of the total, or of all stages, whose reading takes
+/// most of the time.
+enum class TallyDetail { counts, total, stages };
+
 class TallyTable {
  public:
   virtual ~TallyTable() = default;
-  /// Tallies of [from, to) in one cohort and dimension, all slots added up.
-  virtual Tallies range(MunicipalityId municipality, Cohort cohort, Dimension dimension, LocalDate from, LocalDate to) = 0;
+  using Visit = std::function<void(const std::string& value, LocalDate day, const Tally&)>;
+  /// Shows the tallies of [from, to) in one cohort and dimension; those of a value and day may come in parts, and cancel
+  /// each other out.
+  virtual void each(MunicipalityId municipality, Cohort cohort, Dimension dimension, LocalDate from, LocalDate to,
+                    TallyDetail detail, const Visit& visit) = 0;
+  /// All slots added up, without what is empty.
   virtual Tallies all(MunicipalityId municipality) = 0;
   /// Throws the municipality's tallies away and puts these in their place.
   virtual void replace(MunicipalityId municipality, const Tallies& tallies) = 0;

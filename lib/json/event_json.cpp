@@ -46,13 +46,11 @@ void each_member(Data& data, Visit&& visit) {
 }
 
 template <typename T>
-json stored(const T& value) {
-  if constexpr (std::is_enum_v<T>) return to_code(value);
+auto stored(const T& value) {
+  if constexpr (std::is_same_v<T, Instant>) return static_cast<std::int64_t>(to_unix(value));
+  else if constexpr (requires { value.municipality(); }) return value.value;
   else return value;
 }
-json stored(Instant value) { return to_unix(value); }
-template <typename Tag>
-json stored(Key<Tag> value) { return value.value; }
 
 template <typename T>
 void restore(const json& from, std::optional<T>& to) {
@@ -65,10 +63,12 @@ void restore(const json& from, std::optional<Key<Tag>>& to) { to = Key<Tag>{from
 
 }  // namespace
 
-json event_data_to_json(const EventData& data) {
-  json out = json::object();
-  each_member(data, [&](const char* name, const auto& member) { if (member) out[name] = stored(*member); });
-  return out;
+std::string event_data_to_text(const EventData& data) {
+  return json_text([&](JsonWriter& out) {
+    out.object([&] {
+      each_member(data, [&](const char* name, const auto& member) { if (member) out.member(name, stored(*member)); });
+    });
+  });
 }
 
 EventData event_data_from_json(const json& from) {
@@ -79,15 +79,14 @@ EventData event_data_from_json(const json& from) {
   return data;
 }
 
-json event_data_for_api(const EventData& data, const ReferenceCipher& references) {
-  json out = json::object();
-  const auto show = [&](const auto& value) -> json {
-    if constexpr (requires { references.encode(value); }) return references.encode(value);
-    else if constexpr (std::is_same_v<std::decay_t<decltype(value)>, Instant>) return format_instant(value);
-    else return stored(value);
-  };
-  each_member(data, [&](const char* name, const auto& member) { if (member) out[name] = show(*member); });
-  return out;
+void write_event_data(JsonWriter& out, const EventData& data, const ReferenceCipher& references) {
+  out.object([&] {
+    each_member(data, [&](const char* name, const auto& member) {
+      if (!member) return;
+      if constexpr (requires { references.encode(*member); }) out.member(name, references.encode(*member));
+      else out.member(name, *member);
+    });
+  });
 }
 
 }  // namespace klotterkoll

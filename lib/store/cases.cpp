@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <deque>
 
 #include "base/error.h"
 #include "domain/address.h"
@@ -13,7 +14,11 @@ constexpr std::string_view kColumns =
     "owner_id, routing_rule, routing_uncertain, opened_at, clock_started_at, first_reported_at, first_received_at, "
     "policy_version, due_at, due_at_without_holds, own_due_at, assigned_at, told_at, removed_at, recorded_at, method, "
     "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
-    "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, routing_trace, has_holds FROM cases WHERE municipality_id = $1 ";
+    "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, "
+    "routing_trace, has_holds FROM cases WHERE municipality_id = $1 ";
+
+constexpr std::string_view kNearSql =
+    "SELECT id FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 AND (removed_at IS NULL OR removed_at >= $4)";
 
 CaseRow read_case(const Row& row) {
   CaseRow read;
@@ -77,7 +82,7 @@ std::optional<std::int64_t> cell_for(const CaseRow& row) {
   return cell_of(*row.place.point);
 }
 
-/// The values of all columns but the key, in the order of kColumns with is_open and cell; kept in a local array of the
+/// The values of all columns but the key, in the order of kWritten; kept in a local array of the
 /// caller, since text values are views into the row.
 std::array<Value, 50> values_of(const CaseRow& row) {
   const auto& point = row.place.point;
@@ -134,6 +139,16 @@ class Conditions {
     values_.push_back(to_value(value));
     return "$" + std::to_string(values_.size());
   }
+  /// A LIKE pattern, with the escape \, of texts that start so.
+  std::string bind_start(const std::string& start) {
+    std::string& pattern = patterns_.emplace_back();
+    for (const char c : start) {
+      if (c == '%' || c == '_' || c == '\\') pattern += '\\';
+      pattern += c;
+    }
+    pattern += '%';
+    return bind(pattern);
+  }
   void add(const std::string& condition) { sql_ += "AND " + condition + " "; }
   const std::string& sql() const { return sql_; }
   const std::vector<Value>& values() const { return values_; }
@@ -141,6 +156,7 @@ class Conditions {
  private:
   std::string sql_;
   std::vector<Value> values_;
+  std::deque<std::string> patterns_;  ///< values are views into them
 };
 
 void add_clock(Conditions& where, ClockState clock, Instant now) {
@@ -176,8 +192,7 @@ void add_public_view(Conditions& where, const CaseQuery& query) {
   }
 }
 
-/// `starts` keeps the text of a LIKE pattern alive while the query runs.
-Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query, std::string& starts) {
+Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query) {
   Conditions where{municipality};
   add_states(where, query.states);
   if (query.clock) add_clock(where, *query.clock, query.now);
@@ -200,16 +215,8 @@ Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query, st
     std::string any = "0 = 1";
     if (query.reference) any += " OR id = " + where.bind(*query.reference);
     for (const CaseId id : query.ids) any += " OR id = " + where.bind(id);
-    if (!query.text.empty()) {
-      starts.clear();
-      for (const char c : query.text) {
-        if (c == '%' || c == '_' || c == '\\') starts += '\\';
-        starts += c;
-      }
-      starts += '%';
-      const std::string pattern = where.bind(starts);
-      any += " OR address_key LIKE " + pattern + " ESCAPE '\\' OR designation_key LIKE " + pattern + " ESCAPE '\\'";
-    }
+    for (const std::string& key : query.addresses) any += " OR address_key LIKE " + where.bind_start(key) + " ESCAPE '\\'";
+    for (const std::string& key : query.designations) any += " OR designation_key LIKE " + where.bind_start(key) + " ESCAPE '\\'";
     where.add("(" + any + ")");
   }
   if (query.public_view) add_public_view(where, query);
@@ -262,8 +269,7 @@ class SqlCases final : public CaseTable {
   }
 
   Listing<CaseRow> list(MunicipalityId municipality, const CaseQuery& query) override {
-    std::string starts;
-    Conditions where = conditions_of(municipality, query, starts);
+    Conditions where = conditions_of(municipality, query);
     const std::string conditions = where.sql();
     Listing<CaseRow> listing;
     if (query.near) {
@@ -290,8 +296,7 @@ class SqlCases final : public CaseTable {
   }
 
   std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId after, std::int64_t limit) override {
-    std::string starts;
-    Conditions where = conditions_of(municipality, query, starts);
+    Conditions where = conditions_of(municipality, query);
     where.add("id > " + where.bind(after));
     const std::string sql = std::string{kColumns} + where.sql() + "ORDER BY id LIMIT " + where.bind(limit);
     std::vector<CaseRow> rows;
@@ -301,15 +306,15 @@ class SqlCases final : public CaseTable {
 
   std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) override {
     // The index alone tells which are open or recently removed; what was cleaned long ago is never read.
-    static const std::string sql =
-        std::string{kColumns} + "AND id IN (SELECT n.id FROM cases n WHERE n.municipality_id = $1 AND n.cell BETWEEN $2 AND $3 "
-                                "AND (n.removed_at IS NULL OR n.removed_at >= $4))";
-    std::vector<std::pair<double, CaseRow>> found;
+    std::vector<CaseId> candidates;
     for (const auto [first, last] : cells_around(point, radius_m))
-      connection_.query(sql, [&](const Row& row) {
-        CaseRow read = read_case(row);
-        if (const double away = distance_m(point, *read.place.point); away <= radius_m) found.emplace_back(away, std::move(read));
-      }, municipality, first, last, removed_since);
+      connection_.query(kNearSql, [&](const Row& row) { candidates.push_back(row.key<CaseId>(0)); }, municipality, first, last, removed_since);
+    std::vector<std::pair<double, CaseRow>> found;
+    for (const CaseId id : candidates) {
+      CaseRow row = find(id).value();
+      if (!row.place.point) continue;  // another writer has just moved it
+      if (const double away = distance_m(point, *row.place.point); away <= radius_m) found.emplace_back(away, std::move(row));
+    }
     std::ranges::sort(found, {}, [](const auto& one) { return std::pair{one.first, one.second.id}; });
     std::vector<CaseRow> rows;
     for (std::size_t i = 0; i < std::min(most, found.size()); ++i) rows.push_back(std::move(found[i].second));

@@ -61,7 +61,7 @@ class SqlEvents final : public EventTable {
 
   void add(const Event& event, const std::string& note) override {
     const MunicipalityId municipality = event.id.municipality();
-    const std::string data = event_data_to_json(event.data).dump();
+    const std::string data = event_data_to_text(event.data);
     connection_.execute(
         "INSERT INTO events (municipality_id, id, case_id, position, type, at, recorded_at, by_role, by_key_id, owner_id, "
         "former_owner_id, visibility, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",

@@ -66,11 +66,6 @@ class SqlReports final : public ReportTable {
     return connection_.all(sql, read_report, id.municipality(), id);
   }
 
-  std::vector<ReportId> ids_of_case(CaseId id) override {
-    return connection_.all("SELECT id FROM reports WHERE municipality_id = $1 AND case_id = $2 ORDER BY recorded_at, id",
-                           [](const Row& row) { return row.key<ReportId>(0); }, id.municipality(), id);
-  }
-
   std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference) override {
     connection_.hold("police " + std::to_string(municipality) + " " + police_reference, Connection::Hold::exclusive);
     static const std::string sql = std::string{kColumns} + "AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY r.id";
@@ -126,11 +121,21 @@ class SqlReports final : public ReportTable {
                         "VALUES ($1, $2, $3, $4)", id.municipality(), police_reference, id, event);
   }
 
-  std::vector<std::string> police_references(CaseId id) override {
-    return connection_.all(
-        "SELECT police_reference FROM reports WHERE municipality_id = $1 AND case_id = $2 AND police_reference <> '' "
-        "UNION SELECT police_reference FROM police_references WHERE municipality_id = $1 AND case_id = $2 ORDER BY 1",
-        [](const Row& row) { return row.text(0); }, id.municipality(), id);
+  ReportNumbers numbers_of_case(CaseId id) override {
+    ReportNumbers numbers;
+    connection_.query(
+        "SELECT id, police_reference FROM reports WHERE municipality_id = $1 AND case_id = $2 "
+        "UNION ALL SELECT 0, police_reference FROM police_references WHERE municipality_id = $1 AND case_id = $2",
+        [&](const Row& row) {
+          if (const auto report = row.key<ReportId>(0)) numbers.ids.push_back(report);
+          if (std::string reference = row.text(1); !reference.empty()) numbers.police_references.push_back(std::move(reference));
+        },
+        id.municipality(), id);
+    std::ranges::sort(numbers.ids);
+    std::ranges::sort(numbers.police_references);
+    const auto repeated = std::ranges::unique(numbers.police_references);
+    numbers.police_references.erase(repeated.begin(), repeated.end());
+    return numbers;
   }
 
  private:

@@ -17,7 +17,7 @@ struct StoreOptions {
   std::size_t writers = 1;        ///< connections that write at once; SQLite has one whatever is asked for
 };
 
-/// Opens the store behind a URL.
+/// Opens the store behind a URL, which `migrate` has made.
 /// Throws Error{unavailable} with one sentence: an unknown kind of URL, a file that cannot be opened, a server that cannot
 /// be reached or does not let us in, a schema that is older ("run klotterkoll migrate") or newer than this binary.
 std::unique_ptr<Store> open_store(const StoreOptions& options);

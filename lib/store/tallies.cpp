@@ -7,22 +7,26 @@ namespace {
 constexpr std::array<Names, Tally::kCounts> kCounts = names_of(Tally::Count{});
 constexpr std::array<Names, 5> kStages = names_of(Stage{});
 
+std::size_t stages_of(TallyDetail detail) {
+  return detail == TallyDetail::counts ? 0 : detail == TallyDetail::total ? 1 : kStages.size();
+}
+
 /// "open, on_time, ..., total, ...", each name written by `write`.
 template <typename Write>
-std::string joined(Write&& write) {
+std::string joined(Write&& write, TallyDetail detail = TallyDetail::stages) {
   std::string text;
   for (const auto name : kCounts) text += (text.empty() ? "" : ", ") + write(name);
-  for (const auto name : kStages) text += ", " + write(name);
+  for (std::size_t i = 0; i < stages_of(detail); ++i) text += ", " + write(kStages[i]);
   return text;
 }
 
 std::string plain(std::string_view name) { return std::string{name}; }
 
-Tally read_tally(const Row& row, int first) {
+Tally read_tally(const Row& row, int first, TallyDetail detail = TallyDetail::stages) {
   Tally tally;
   int column = first;
   for (auto& count : tally.counts) count = row.integer(column++);
-  for (auto& stage : tally.stages) stage = Histogram::from_text(row.text(column++));
+  for (std::size_t i = 0; i < stages_of(detail); ++i) tally.stages[i] = Histogram::from_text(row.text(column++));
   return tally;
 }
 
@@ -48,21 +52,25 @@ class SqlTallies final : public TallyTable {
  public:
   explicit SqlTallies(SqlContext& context) : context_(context), connection_(context.connection) {}
 
-  Tallies range(MunicipalityId municipality, Cohort cohort, Dimension dimension, LocalDate from, LocalDate to) override {
-    static const std::string sql = "SELECT cohort, dimension, value, local_day, " + joined(plain) +
-                                   " FROM tallies WHERE municipality_id = $1 AND cohort = $2 AND dimension = $3 "
-                                   "AND local_day >= $4 AND local_day < $5";
-    Tallies tallies;
-    connection_.query(sql, [&](const Row& row) { add(row, tallies); }, municipality, cohort, dimension, from, to);
-    return without_empty(std::move(tallies));
+  void each(MunicipalityId municipality, Cohort cohort, Dimension dimension, LocalDate from, LocalDate to, TallyDetail detail,
+            const Visit& visit) override {
+    const std::string sql = "SELECT value, local_day, " + joined(plain, detail) +
+                            " FROM tallies WHERE municipality_id = $1 AND cohort = $2 AND dimension = $3 "
+                            "AND local_day >= $4 AND local_day < $5";
+    connection_.query(sql, [&](const Row& row) { visit(row.text(0), row.day(1), read_tally(row, 2, detail)); }, municipality, cohort,
+                      dimension, from, to);
   }
 
   Tallies all(MunicipalityId municipality) override {
     static const std::string sql = "SELECT cohort, dimension, value, local_day, " + joined(plain) +
                                    " FROM tallies WHERE municipality_id = $1";
     Tallies tallies;
-    connection_.query(sql, [&](const Row& row) { add(row, tallies); }, municipality);
-    return without_empty(std::move(tallies));
+    connection_.query(
+        sql, [&](const Row& row) { tallies[{row.code<Cohort>(0), row.code<Dimension>(1), row.text(2), row.day(3)}].add(read_tally(row, 4)); },
+        municipality);
+    // What was counted and taken away again, as for an owner that a case was with for an hour, is not to be shown.
+    std::erase_if(tallies, [](const auto& entry) { return entry.second.empty(); });
+    return tallies;
   }
 
   void replace(MunicipalityId municipality, const Tallies& tallies) override {
@@ -71,16 +79,6 @@ class SqlTallies final : public TallyTable {
   }
 
  private:
-  /// What was counted and taken away again, as for an owner that a case was with for an hour, is not to be shown.
-  static Tallies without_empty(Tallies tallies) {
-    std::erase_if(tallies, [](const auto& entry) { return entry.second.empty(); });
-    return tallies;
-  }
-
-  static void add(const Row& row, Tallies& tallies) {
-    tallies[{row.code<Cohort>(0), row.code<Dimension>(1), row.text(2), row.day(3)}].add(read_tally(row, 4));
-  }
-
   SqlContext& context_;
   Connection& connection_;
 };

@@ -70,7 +70,7 @@ CaseRow change_details_of_case(Transaction& transaction, const Settings& setting
 
 CaseRow add_police_reference_to_case(Transaction& transaction, const Settings& settings, const CaseAction& action,
                                      const std::string& police_reference) {
-  const auto known = transaction.reports().police_references(action.id);
+  const auto known = transaction.reports().numbers_of_case(action.id).police_references;
   return change_case(transaction, settings, action.id, action.version, [&](Casework& work) {
     require(work.row().state, Action::add_police_reference);
     if (std::ranges::find(known, police_reference) != known.end()) return;

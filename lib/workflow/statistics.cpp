@@ -68,17 +68,20 @@ class Summing {
   }
 
   template <typename KeyOf>
-  std::map<std::string, Sum> by(Dimension dimension, KeyOf&& key_of) {
+  std::map<std::string, Sum> by(Dimension dimension, TallyDetail detail, KeyOf&& key_of) {
     std::map<std::string, Sum> sums;
-    for (const auto& [key, tally] : transaction_.tallies().range(settings_.municipality.id, cohort_, dimension, period_.from, period_.to)) {
-      Sum& sum = sums[key_of(key.value, key.day)];
+    const auto add = [&](const std::string& value, LocalDate day, const Tally& tally) {
+      Sum& sum = sums[key_of(value, day)];
       sum.tally.add(tally);
-      if (cohort_ == Cohort::due && key.day < today_) sum.overdue += tally.counts[Tally::open];
-    }
+      if (cohort_ == Cohort::due && day < today_) sum.overdue += tally.counts[Tally::open];
+    };
+    transaction_.tallies().each(settings_.municipality.id, cohort_, dimension, period_.from, period_.to, detail, add);
     for (const auto& count : overdue_) {
       const LocalDate day = cohort_ == Cohort::due ? today_ : count.received_on;
       if (day >= period_.from && day < period_.to) sums[key_of(value_of(count, dimension), day)].overdue += count.count;
     }
+    // What was counted and taken away again, as for an owner that a case was with for an hour, is not to be shown.
+    std::erase_if(sums, [](const auto& entry) { return entry.second.tally.empty() && entry.second.overdue == 0; });
     return sums;
   }
 
@@ -121,21 +124,21 @@ ComplianceReport compliance(Transaction& transaction, const Settings& settings, 
   Summing summing{transaction, settings, period, cohort, as_of};
   const auto figures = [](const Sum& sum) { return compliance_of(sum.tally, sum.overdue); };
 
-  for (const auto& [version, sum] : summing.by(Dimension::policy, [](const std::string& value, LocalDate) { return value; }))
+  for (const auto& [version, sum] : summing.by(Dimension::policy, TallyDetail::counts, [](const std::string& value, LocalDate) { return value; }))
     if (const auto n = figures(sum).population) report.policies.emplace_back(std::stoi(version), n);
   std::ranges::sort(report.policies);
-  for (const auto& [key, sum] : summing.by(Dimension::all, [](const std::string& value, LocalDate) { return value; }))
+  for (const auto& [key, sum] : summing.by(Dimension::all, TallyDetail::total, [](const std::string& value, LocalDate) { return value; }))
     report.total = figures(sum);
 
   if (by == GroupBy::month || by == GroupBy::week) {
-    auto sums = summing.by(Dimension::all, [&](const std::string&, LocalDate day) {
+    auto sums = summing.by(Dimension::all, TallyDetail::total, [&](const std::string&, LocalDate day) {
       return (by == GroupBy::month ? month_of(day) : week_of(day)).key;
     });
     report.groups = calendar_groups(period, by);
     for (ComplianceGroup& group : report.groups) group.figures = figures(sums[group.key]);
   } else if (by != GroupBy::none) {
     const auto value = [&](const std::string& found, LocalDate) { return found.empty() ? std::string{"none"} : found; };
-    for (const auto& [key, sum] : summing.by(dimension_of(by), value)) report.groups.push_back({key, {}, figures(sum)});
+    for (const auto& [key, sum] : summing.by(dimension_of(by), TallyDetail::total, value)) report.groups.push_back({key, {}, figures(sum)});
   }
   return report;
 }
@@ -143,8 +146,8 @@ ComplianceReport compliance(Transaction& transaction, const Settings& settings, 
 std::array<Histogram, 5> stages(Transaction& transaction, const Settings& settings, Period period) {
   check_period(period);
   Tally sum;
-  for (const auto& [key, tally] : transaction.tallies().range(settings.municipality.id, Cohort::due, Dimension::all, period.from, period.to))
-    sum.add(tally);
+  transaction.tallies().each(settings.municipality.id, Cohort::due, Dimension::all, period.from, period.to, TallyDetail::stages,
+                             [&](const std::string&, LocalDate, const Tally& tally) { sum.add(tally); });
   return sum.stages;
 }
 

@@ -93,6 +93,9 @@ void register_serve_command(CLI::App& app, Context& context) {
   with_environment(command->add_option("--sweep-every", wanted->sweep_every, "How often deadlines are looked at; 0s: never")
                        ->capture_default_str()
                        ->type_name("TIME"));
+  with_environment(command->add_option("--log-level", wanted->options.log_level, "What is logged; info: each request a line")
+                       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+                       ->capture_default_str());
   with_environment(command->add_option("--commit-batch", wanted->options.commit_batch, "Most writes that share one commit")
                        ->check(CLI::Range(1, 10'000))
                        ->capture_default_str());

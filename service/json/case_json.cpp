@@ -1,7 +1,6 @@
 #include "json/case_json.h"
 
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "json/event_json.h"
 #include "json/values.h"
@@ -9,8 +8,6 @@
 
 namespace klotterkoll {
 namespace {
-
-using nlohmann::json;
 
 bool owner_is_public(const CaseRow& row, const Settings& settings) {
   const auto at = settings.owners.find(row.owner_id);
@@ -32,32 +29,55 @@ std::string street_of(const std::string& address) {
 
 double to_thousandths(double degrees) { return std::round(degrees * 1000) / 1000; }
 
-json owner_to_json(const CaseRow& row, const Settings& settings, const CaseView& view) {
-  if (row.owner_id.empty()) return {};
-  if (!view.owner_name && !owner_is_public(row, settings)) return {};
+void write_owner(JsonWriter& out, const CaseRow& row, const Settings& settings, const CaseView& view) {
+  out.key("owner");
+  if (!shows_owner(row, settings, view)) return out.write(nullptr);
   const auto at = settings.owners.find(row.owner_id);
-  return {{"id", row.owner_id}, {"name", at == settings.owners.end() ? json{} : json(at->second.name)}};
+  out.object([&] {
+    out.member("id", row.owner_id);
+    out.member("name", at == settings.owners.end() ? std::nullopt : std::optional{at->second.name});
+  });
 }
 
-json routing_to_json(const CaseRow& row) {
-  json trace = json::array();
-  for (const auto& [step, looked_at, result] : read_trace(row.routing_trace))
-    trace.push_back({{"step", step}, {"looked_at", looked_at}, {"result", result}});
-  return {{"rule", row.routing_rule}, {"uncertain", row.routing_uncertain}, {"trace", trace}};
+void write_routing(JsonWriter& out, const CaseRow& row) {
+  out.object("routing", [&] {
+    out.member("rule", row.routing_rule);
+    out.member("uncertain", row.routing_uncertain);
+    out.array("trace", [&] {
+      for (const auto& [step, looked_at, result] : read_trace(row.routing_trace))
+        out.object([&] {
+          out.member("step", step);
+          out.member("looked_at", looked_at);
+          out.member("result", result);
+        });
+    });
+  });
 }
 
-json decision_to_json(const CaseRow& row) {
-  if (!row.decided_at) return {};
-  const bool merged = row.state == CaseState::merged;
-  return {{"kind", to_code(row.state)},
-          {"reason", merged ? json{} : row.dismissal ? shown(row.dismissal) : shown(row.non_removal)},
-          {"at", shown(row.decided_at)}};
+void write_decision(JsonWriter& out, const CaseRow& row) {
+  out.key("decision");
+  if (!row.decided_at) return out.write(nullptr);
+  out.object([&] {
+    out.member("kind", row.state);
+    out.key("reason");
+    if (row.state == CaseState::merged)
+      out.write(nullptr);
+    else if (row.dismissal)
+      out.write(row.dismissal);
+    else
+      out.write(row.non_removal);
+    out.member("at", row.decided_at);
+  });
 }
 
-json holds_to_json(const std::vector<Hold>& holds, const ReferenceCipher& references) {
-  json out = json::array();
-  for (const Hold& hold : holds) out.push_back(hold_to_json(hold, references));
-  return out;
+void write_removal(JsonWriter& out, const CaseRow& row, const CaseView& view) {
+  out.key("removal");
+  if (!row.removed_at) return out.write(nullptr);
+  out.object([&] {
+    out.member("method", row.method);
+    out.member("cost_sek", view.notes ? row.cost_sek : std::nullopt);
+    out.member("evidence_confirmed", row.evidence_confirmed);
+  });
 }
 
 /// The noun under the case that takes an action, and how.
@@ -82,19 +102,34 @@ constexpr ActionNoun kNouns[] = {{Action::assign, "assign", "assignment", "PUT"}
                                  {Action::give_up, "give_up", "non-removal", "PUT"},
                                  {Action::undo_giving_up, "undo_giving_up", "non-removal", "DELETE"}};
 
-json links_to_json(const CaseRow& row, const Actor& actor, Instant now, const std::string& self) {
-  json links = {{"self", {{"href", self}}}, {"events", {{"href", self + "/events"}}}, {"deadline", {{"href", self + "/deadline"}}}};
-  for (const Action action : allowed_actions(row, actor, now))
-    for (const auto& noun : kNouns)
-      if (noun.action == action) links[noun.name] = {{"href", self + '/' + noun.noun}, {"method", noun.method}};
-  return links;
+void write_links(JsonWriter& out, const CaseRow& row, const Actor& actor, Instant now, const std::string& self) {
+  const auto link = [&](const char* name, const std::string& href, const char* method = nullptr) {
+    out.object(name, [&] {
+      out.member("href", href);
+      if (method) out.member("method", method);
+    });
+  };
+  out.object("_links", [&] {
+    link("self", self);
+    link("events", self + "/events");
+    link("deadline", self + "/deadline");
+    for (const Action action : allowed_actions(row, actor, now))
+      for (const auto& noun : kNouns)
+        if (noun.action == action) link(noun.name, self + '/' + noun.noun, noun.method);
+  });
 }
 
 }  // namespace
 
-json hold_to_json(const Hold& hold, const ReferenceCipher& references) {
-  return {{"id", references.encode(hold.id)}, {"reason", to_code(hold.reason)}, {"status", to_code(hold.status)},
-          {"starts_at", shown(hold.starts_at)}, {"until", shown(hold.until)}, {"ended_at", shown(hold.ended_at)}};
+void write_hold(JsonWriter& out, const Hold& hold, const ReferenceCipher& references) {
+  out.object([&] {
+    out.member("id", references.encode(hold.id));
+    out.member("reason", hold.reason);
+    out.member("status", hold.status);
+    out.member("starts_at", hold.starts_at);
+    out.member("until", hold.until);
+    out.member("ended_at", hold.ended_at);
+  });
 }
 
 CaseView view_for(const Actor& actor, const CaseRow& row) {
@@ -123,63 +158,75 @@ ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseV
   return {rounded, true};
 }
 
+bool shows_owner(const CaseRow& row, const Settings& settings, const CaseView& view) {
+  return !row.owner_id.empty() && (view.owner_name || owner_is_public(row, settings));
+}
+
 CaseExtras load_extras(Transaction& transaction, const Settings& settings, const CaseRow& row, const CaseView& view) {
   CaseExtras extras;
-  if (view.report_ids) extras.report_ids = transaction.reports().ids_of_case(row.id);
-  if (view.police_references) extras.police_references = transaction.reports().police_references(row.id);
+  if (view.report_ids || view.police_references) extras.reports = transaction.reports().numbers_of_case(row.id);
   if (row.has_holds) extras.holds = replay(transaction.events().of_case(row.id), settings.policies, settings.zone).holds;
   return extras;
 }
 
-json case_to_json(const CaseRow& row, const CaseExtras& extras, const Settings& settings, const ReferenceCipher& references,
-                  const Actor& actor, Instant now, const std::string& url) {
+void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, const Settings& settings,
+                const ReferenceCipher& references, const Actor& actor, Instant now, const std::string& url) {
   const CaseView view = view_for(actor, row);
-  const ShownPlace place = shown_place(row, settings, view);
+  const ShownPlace shown = shown_place(row, settings, view);
   const std::string reference = references.encode(row.id);
-  json location = place_to_json(place.place);
-  location["rounded"] = place.rounded;
-  json reports = {{"count", row.report_count}};
-  if (view.report_ids) {
-    json& ids = reports["ids"] = json::array();
-    for (const ReportId id : extras.report_ids) ids.push_back(references.encode(id));
-  }
-  const bool removed = row.removed_at.has_value();
-  json out = {{"reference", reference},
-              {"state", to_code(row.state)},
-              {"clock", shown(clock_of(row, now))},
-              {"category", to_code(row.category)},
-              {"category_confirmed", row.category_confirmed},
-              {"surface", shown(row.surface)},
-              {"object_type", shown(row.object_type)},
-              {"location", std::move(location)},
-              {"property", place.place.designation.empty() ? json{} : json{{"designation", place.place.designation}}},
-              {"owner", owner_to_json(row, settings, view)},
-              {"opened_at", shown(row.opened_at)},
-              {"clock_started_at", shown(row.clock_started_at)},
-              {"due_at", shown(row.due_at)},
-              {"due_at_without_holds", shown(row.due_at_without_holds)},
-              {"hours_left", shown(hours_left(row, now))},
-              {"policy_version", row.policy_version},
-              {"assigned_at", shown(row.assigned_at)},
-              {"told_at", shown(row.told_at)},
-              {"removed_at", shown(row.removed_at)},
-              {"recorded_at", shown(row.recorded_at)},
-              {"removal", removed ? json{{"method", shown(row.method)},
-                                         {"cost_sek", view.notes ? shown(row.cost_sek) : json{}},
-                                         {"evidence_confirmed", row.evidence_confirmed}}
-                                  : json{}},
-              {"decision", decision_to_json(row)},
-              {"merged_into", row.merged_into ? json(references.encode(row.merged_into)) : json{}},
-              {"holds", holds_to_json(extras.holds, references)},
-              {"reports", std::move(reports)},
-              {"photos", json::array()},
-              // It lies within metres of this one, and may be one whose place is shown rounded.
-              {"previous_case", row.previous_case && view.exact_place ? json(references.encode(row.previous_case)) : json{}},
-              {"version", row.version},
-              {"_links", links_to_json(row, actor, now, url + "/cases/" + reference)}};
-  if (view.police_references) out["police_references"] = extras.police_references;
-  if (view.routing) out["routing"] = routing_to_json(row);
-  return out;
+  out.object([&] {
+    out.member("reference", reference);
+    out.member("state", row.state);
+    out.member("clock", clock_of(row, now));
+    out.member("category", row.category);
+    out.member("category_confirmed", row.category_confirmed);
+    out.member("surface", row.surface);
+    out.member("object_type", row.object_type);
+    out.object("location", [&] {
+      write_place_members(out, shown.place);
+      out.member("rounded", shown.rounded);
+    });
+    out.key("property");
+    if (shown.place.designation.empty())
+      out.write(nullptr);
+    else
+      out.object([&] { out.member("designation", shown.place.designation); });
+    write_owner(out, row, settings, view);
+    out.member("opened_at", row.opened_at);
+    out.member("clock_started_at", row.clock_started_at);
+    out.member("due_at", row.due_at);
+    out.member("due_at_without_holds", row.due_at_without_holds);
+    out.member("hours_left", hours_left(row, now));
+    out.member("policy_version", row.policy_version);
+    out.member("assigned_at", row.assigned_at);
+    out.member("told_at", row.told_at);
+    out.member("removed_at", row.removed_at);
+    out.member("recorded_at", row.recorded_at);
+    write_removal(out, row, view);
+    write_decision(out, row);
+    out.member("merged_into", row.merged_into ? std::optional{references.encode(row.merged_into)} : std::nullopt);
+    out.array("holds", [&] {
+      for (const Hold& hold : extras.holds) write_hold(out, hold, references);
+    });
+    out.object("reports", [&] {
+      out.member("count", row.report_count);
+      if (!view.report_ids) return;
+      out.array("ids", [&] {
+        for (const ReportId id : extras.reports.ids) out.write(references.encode(id));
+      });
+    });
+    if (view.police_references)
+      out.array("police_references", [&] {
+        for (const std::string& number : extras.reports.police_references) out.write(number);
+      });
+    out.array("photos", [] {});
+    // It lies within metres of this one, and may be one whose place is shown rounded.
+    const bool tell_previous = row.previous_case && view.exact_place;
+    out.member("previous_case", tell_previous ? std::optional{references.encode(row.previous_case)} : std::nullopt);
+    if (view.routing) write_routing(out, row);
+    out.member("version", row.version);
+    write_links(out, row, actor, now, url + "/cases/" + reference);
+  });
 }
 
 std::string case_etag(const CaseRow& row, const Actor& actor, Instant now) {
@@ -198,8 +245,8 @@ const std::string& KeyNames::of(const Actor& actor) {
 
 bool shows(const CaseView& view, const Event& event) { return view.internal_events || event.visibility == Visibility::public_; }
 
-json event_to_json(const EventTable::Noted& noted, const Settings& settings, const ReferenceCipher& references, const CaseView& view,
-                   const std::string& by_name) {
+void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const Settings& settings, const ReferenceCipher& references,
+                         const CaseView& view, const std::string& by_name) {
   const Event& event = noted.event;
   EventData data = event.data;
   const auto hide_private = [&](std::optional<std::string>& owner_id) {
@@ -220,14 +267,18 @@ json event_to_json(const EventTable::Noted& noted, const Settings& settings, con
     if (!view.notes) data.cost_sek.reset();
   }
   const bool public_comment = event.type == EventType::comment_added && event.visibility == Visibility::public_;
-  return {{"id", references.encode(event.id)},
-          {"type", to_code(event.type)},
-          {"at", shown(event.at)},
-          {"recorded_at", shown(event.recorded_at)},
-          {"by", {{"role", to_code(event.by.role)}, {"name", view.notes ? shown(by_name) : json{}}}},
-          {"visibility", to_code(event.visibility)},
-          {"data", event_data_for_api(data, references)},
-          {"note", view.notes || public_comment ? shown(noted.note) : json{}}};
+  out.member("id", references.encode(event.id));
+  out.member("type", event.type);
+  out.member("at", event.at);
+  out.member("recorded_at", event.recorded_at);
+  out.object("by", [&] {
+    out.member("role", event.by.role);
+    out.member("name", view.notes ? or_null(by_name) : std::nullopt);
+  });
+  out.member("visibility", event.visibility);
+  out.key("data");
+  write_event_data(out, data, references);
+  out.member("note", view.notes || public_comment ? or_null(noted.note) : std::nullopt);
 }
 
 }  // namespace klotterkoll

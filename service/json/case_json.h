@@ -1,11 +1,11 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
 #include "domain/store.h"
+#include "json/json_writer.h"
 
 namespace klotterkoll {
 
@@ -28,20 +28,22 @@ struct ShownPlace {
 };
 ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseView& view);
 
+/// May the viewer see whose it is?
+bool shows_owner(const CaseRow& row, const Settings& settings, const CaseView& view);
+
 /// What belongs to a case beside its row.
 struct CaseExtras {
-  std::vector<ReportId> report_ids;
-  std::vector<std::string> police_references;
+  ReportNumbers reports;
   std::vector<Hold> holds;
 };
 /// Loads what the viewer may see of them.
 CaseExtras load_extras(Transaction& transaction, const Settings& settings, const CaseRow& row, const CaseView& view);
 
-nlohmann::json hold_to_json(const Hold& hold, const ReferenceCipher& references);
+void write_hold(JsonWriter& out, const Hold& hold, const ReferenceCipher& references);
 
 /// The case as the API shows it to the actor, with the actions that are possible now. `url` of the municipality.
-nlohmann::json case_to_json(const CaseRow& row, const CaseExtras& extras, const Settings& settings, const ReferenceCipher& references,
-                            const Actor& actor, Instant now, const std::string& url);
+void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, const Settings& settings,
+                const ReferenceCipher& references, const Actor& actor, Instant now, const std::string& url);
 
 /// "version.role.clock.hours_left" in quotes.
 std::string case_etag(const CaseRow& row, const Actor& actor, Instant now);
@@ -58,9 +60,9 @@ class KeyNames {
   std::map<std::int64_t, std::string> names_{{0, ""}};
 };
 
-/// An event as the API shows it; `by_name` of the key, empty when unknown or not to be seen.
-nlohmann::json event_to_json(const EventTable::Noted& noted, const Settings& settings, const ReferenceCipher& references,
-                             const CaseView& view, const std::string& by_name);
+/// An event as the API shows it, within an object; `by_name` of the key, empty when unknown or not to be seen.
+void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const Settings& settings, const ReferenceCipher& references,
+                         const CaseView& view, const std::string& by_name);
 /// May the viewer see the event at all?
 bool shows(const CaseView& view, const Event& event);
 

@@ -9,16 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-std::string text(const json& body, const char* name) {
-  const auto at = body.find(name);
-  return at == body.end() || at->is_null() ? "" : at->get<std::string>();
-}
-
-template <typename Enum>
-std::optional<Enum> code(const json& body, const char* name) {
-  return code_from<Enum>(text(body, name));
-}
-
 bool may_read_text(const Report& report, const Actor& actor) {
   if (actor.role == Role::municipality || actor.role == Role::police) return true;
   if (actor.role == Role::owner) return report.source != Source::police;
@@ -27,34 +17,38 @@ bool may_read_text(const Report& report, const Actor& actor) {
 
 }  // namespace
 
-json report_to_json(const Report& report, const ReferenceCipher& references, const Actor& actor) {
+void write_report(JsonWriter& out, const Report& report, const ReferenceCipher& references, const Actor& actor) {
   const bool own = actor.key_id == 0 || report.key_id == actor.key_id;  // a citizen sees what was just sent
   const bool text_shown = may_read_text(report, actor) || own;
-  json out = {{"id", references.encode(report.id)},
-              {"case", report.case_id ? json(references.encode(report.case_id)) : json{}},
-              {"source", to_code(report.source)},
-              {"intake", to_code(report.intake)},
-              {"reported_at", shown(report.reported_at)},
-              {"received_at", shown(report.received_at)},
-              {"observed_at", shown(report.observed_at)},
-              {"police_reference", shown(report.police_reference)},
-              {"external_id", shown(report.external_id)},
-              {"location", place_to_json(report.place)},
-              {"description", text_shown ? shown(report.description) : json{}},
-              {"category", to_code(report.category)},
-              {"surface", shown(report.surface)},
-              {"object_type", shown(report.object_type)},
-              {"object_label", text_shown ? shown(report.object_label) : json{}}};
-  if (actor.role == Role::municipality)
-    out["contact"] = report.contact.empty() ? json{}
-                                            : json{{"name", shown(report.contact.name)},
-                                                   {"email", shown(report.contact.email)},
-                                                   {"phone", shown(report.contact.phone)}};
-  return out;
+  out.object([&] {
+    out.member("id", references.encode(report.id));
+    out.member("case", report.case_id ? std::optional{references.encode(report.case_id)} : std::nullopt);
+    out.member("source", report.source);
+    out.member("intake", report.intake);
+    out.member("reported_at", report.reported_at);
+    out.member("received_at", report.received_at);
+    out.member("observed_at", report.observed_at);
+    out.member("police_reference", or_null(report.police_reference));
+    out.member("external_id", or_null(report.external_id));
+    out.object("location", [&] { write_place_members(out, report.place); });
+    out.member("description", text_shown ? or_null(report.description) : std::nullopt);
+    out.member("category", report.category);
+    out.member("surface", report.surface);
+    out.member("object_type", report.object_type);
+    out.member("object_label", text_shown ? or_null(report.object_label) : std::nullopt);
+    if (actor.role != Role::municipality) return;
+    out.key("contact");
+    if (report.contact.empty()) return out.write(nullptr);
+    out.object([&] {
+      out.member("name", or_null(report.contact.name));
+      out.member("email", or_null(report.contact.email));
+      out.member("phone", or_null(report.contact.phone));
+    });
+  });
 }
 
 std::optional<Instant> instant_from_json(const json& body, const char* name, std::vector<Fault>& faults) {
-  const std::string written = text(body, name);
+  const std::string written = text_in(body, name);
   if (written.empty()) return std::nullopt;
   const auto instant = parse_instant(written);
   if (!instant)
@@ -64,8 +58,8 @@ std::optional<Instant> instant_from_json(const json& body, const char* name, std
 
 Place place_from_json(const json& location, std::vector<Fault>& faults) {
   Place place;
-  place.address = text(location, "address");
-  place.designation = text(location, "designation");
+  place.address = text_in(location, "address");
+  place.designation = text_in(location, "designation");
   const auto number = [&](const char* name) -> std::optional<double> {
     const auto at = location.find(name);
     return at == location.end() || at->is_null() ? std::nullopt : std::optional{at->get<double>()};
@@ -83,19 +77,19 @@ ReportDraft report_from_json(const json& body, const ReferenceCipher& references
   draft.place = place_from_json(body.value("location", json::object()), faults);
   draft.times = {instant_from_json(body, "observed_at", faults), instant_from_json(body, "reported_at", faults),
                  instant_from_json(body, "received_at", faults)};
-  draft.source = code<Source>(body, "source");
-  draft.intake = code<Intake>(body, "intake");
-  draft.police_reference = text(body, "police_reference");
-  draft.external_id = text(body, "external_id");
-  draft.category = code<Category>(body, "category").value_or(Category::other);
-  draft.surface = code<Surface>(body, "surface");
-  draft.object_type = code<ObjectType>(body, "object_type");
-  draft.object_label = text(body, "object_label");
-  draft.description = text(body, "description");
-  draft.owner_id = text(body, "owner_id");
+  draft.source = code_in<Source>(body, "source");
+  draft.intake = code_in<Intake>(body, "intake");
+  draft.police_reference = text_in(body, "police_reference");
+  draft.external_id = text_in(body, "external_id");
+  draft.category = code_in<Category>(body, "category").value_or(Category::other);
+  draft.surface = code_in<Surface>(body, "surface");
+  draft.object_type = code_in<ObjectType>(body, "object_type");
+  draft.object_label = text_in(body, "object_label");
+  draft.description = text_in(body, "description");
+  draft.owner_id = text_in(body, "owner_id");
   if (const auto contact = body.find("contact"); contact != body.end() && contact->is_object())
-    draft.contact = {text(*contact, "name"), text(*contact, "email"), text(*contact, "phone")};
-  if (const std::string joins = text(body, "joins"); !joins.empty()) {
+    draft.contact = {text_in(*contact, "name"), text_in(*contact, "email"), text_in(*contact, "phone")};
+  if (const std::string joins = text_in(body, "joins"); !joins.empty()) {
     draft.joins = references.decode_case(joins);
     if (!draft.joins) faults.push_back({"/joins", "\"" + joins + "\" is no case reference; it looks like HR7K-2M9Q-X4."});
   }

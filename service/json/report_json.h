@@ -4,13 +4,14 @@
 
 #include "domain/report.h"
 #include "domain/store.h"
+#include "json/json_writer.h"
 #include "workflow/intake.h"
 
 namespace klotterkoll {
 
 /// What is shown of a report: the contact to the municipality only; the text to whoever may read the report, but
 /// police's to police and municipality only.
-nlohmann::json report_to_json(const Report& report, const ReferenceCipher& references, const Actor& actor);
+void write_report(JsonWriter& out, const Report& report, const ReferenceCipher& references, const Actor& actor);
 
 /// A report as sent, its shape checked by the schema. Throws Error{malformed} with every time that cannot be read and
 /// every coordinate without its other half.

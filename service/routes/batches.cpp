@@ -198,7 +198,7 @@ void post_batch(Call& call) {
     }
     Created answer;
     answer.status = 200;
-    answer.body = {{"created", created}, {"repeated", repeated}, {"rejected", std::ssize(rows) - created - repeated}, {"items", items}};
+    answer.body = json{{"created", created}, {"repeated", repeated}, {"rejected", std::ssize(rows) - created - repeated}, {"items", items}}.dump();
     return [answer = std::move(answer)] { return answer; };
   });
 }

@@ -15,13 +15,6 @@ using nlohmann::json;
 
 const std::string kCase = "/api/v1/municipalities/{}/cases/{}";
 
-std::string text(const json& body, const char* name) { return body.value(name, std::string{}); }
-
-template <typename Enum>
-std::optional<Enum> code(const json& body, const char* name) {
-  return code_from<Enum>(text(body, name));
-}
-
 /// An owner may act on its own cases only; the decisions in the domain say so too, but not all of them know the actor.
 void require_own(const Actor& actor, Transaction& transaction, CaseId id) {
   if (actor.role != Role::owner) return;
@@ -32,56 +25,62 @@ void require_own(const Actor& actor, Transaction& transaction, CaseId id) {
 
 using Act = std::function<CaseRow(Transaction&, const Settings&, const CaseAction&)>;
 
-/// Runs an action on the case in the path and gives the case as it is then.
-json act_on_case(Call& call, Transaction& transaction, const Settings& settings, const std::string& note, const Act& act, CaseRow* after = nullptr) {
-  const Actor actor = call.actor(settings);
-  const CaseAction action{call.case_id(), call.if_match(), actor, call.now, note};
-  const CaseRow row = act(transaction, settings, action);
-  if (after) *after = row;
-  // A case that is no longer the owner's is answered as anyone sees it.
-  return case_to_json(row, load_extras(transaction, settings, row, view_for(actor, row)), settings, call.app.store.references(),
-                      actor, call.now, call.municipality_url(settings));
+/// The case as an action left it. One that is no longer the owner's is answered as anyone sees it.
+struct Acted {
+  std::shared_ptr<const Settings> settings;
+  Actor actor;
+  CaseRow row;
+  CaseExtras extras;
+};
+
+/// Runs an action on the case in the path.
+Acted act_on_case(Call& call, Transaction& transaction, const std::string& note, const Act& act) {
+  Acted acted;
+  acted.settings = call.settings(transaction);
+  acted.actor = call.actor(*acted.settings);
+  acted.row = act(transaction, *acted.settings, CaseAction{call.case_id(), call.if_match(), acted.actor, call.now, note});
+  acted.extras = load_extras(transaction, *acted.settings, acted.row, view_for(acted.actor, acted.row));
+  return acted;
+}
+
+std::string acted_text(const Call& call, const Acted& acted) {
+  return json_text([&](JsonWriter& out) {
+    write_case(out, acted.row, acted.extras, *acted.settings, call.app.store.references(), acted.actor, call.now,
+               call.municipality_url(*acted.settings));
+  });
 }
 
 /// PUT and DELETE on a noun of the case: safe to repeat.
 void change(Call& call, const std::string& note, const Act& act) {
   call.allow_query({});
-  CaseRow row;
-  Actor actor;
-  const json body = write(call, [&](Transaction& transaction) {
-    const auto settings = call.settings(transaction);
-    actor = call.actor(*settings);
-    return act_on_case(call, transaction, *settings, note, act, &row);
-  });
-  call.response.set_header("ETag", case_etag(row, actor, call.now));
+  const Acted acted = write(call, [&](Transaction& transaction) { return act_on_case(call, transaction, note, act); });
+  call.response.set_header("ETag", case_etag(acted.row, acted.actor, call.now));
   call.no_store();
-  call.answer(body);
+  call.answer(acted_text(call, acted));
 }
 
 /// POST of a noun: makes an event, so it takes an Idempotency-Key.
 void post_action(Call& call, const std::string& note, const Act& act) {
   call.allow_query({});
   create(call, [&](Transaction& transaction) -> Render {
-    const auto settings = call.settings(transaction);
-    CaseRow row;
-    Created created;
-    created.body = act_on_case(call, transaction, *settings, note, act, &row);
-    created.location = "/municipalities/" + settings->municipality.code + "/cases/" + call.app.store.references().encode(row.id);
-    return [created = std::move(created)] { return created; };
+    return [&call, acted = act_on_case(call, transaction, note, act)] {
+      const std::string reference = call.app.store.references().encode(acted.row.id);
+      return Created{acted_text(call, acted), "/municipalities/" + acted.settings->municipality.code + "/cases/" + reference};
+    };
   });
 }
 
 void put_assignment(Call& call) {
   const json body = call.body("assignment");
-  change(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
-    return assign_case(transaction, settings, action, text(body, "owner_id"));
+  change(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return assign_case(transaction, settings, action, text_in(body, "owner_id"));
   });
 }
 
 void post_rejection(Call& call) {
   const json body = call.body("rejection");
-  post_action(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
-    return reject_case(transaction, settings, action, text(body, "reason"), text(body, "suggested_owner_id"));
+  post_action(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return reject_case(transaction, settings, action, text_in(body, "reason"), text_in(body, "suggested_owner_id"));
   });
 }
 
@@ -91,14 +90,14 @@ void put_details(Call& call) {
   std::vector<Fault> faults;
   if (body.contains("location")) wanted.place = place_from_json(body["location"], faults);
   if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
-  wanted.details = {code<Category>(body, "category"), code<Surface>(body, "surface"), code<ObjectType>(body, "object_type")};
-  change(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+  wanted.details = {code_in<Category>(body, "category"), code_in<Surface>(body, "surface"), code_in<ObjectType>(body, "object_type")};
+  change(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
     return change_details_of_case(transaction, settings, action, wanted);
   });
 }
 
 void post_police_reference(Call& call) {
-  const std::string written = text(call.body("police_reference"), "police_reference");
+  const std::string written = text_in(call.body("police_reference"), "police_reference");
   const auto parsed = parse_police_reference(written);
   if (!parsed) throw Error{ErrorCode::refused, police_reference_fault(written), "/police_reference"};
   post_action(call, "", [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
@@ -114,15 +113,15 @@ void put_removal(Call& call) {
   if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
   if (!removed_at) throw Error{ErrorCode::malformed, "removed_at says when the graffiti was gone, as 2026-11-22T14:00:00+01:00.", "/removed_at"};
   removal.removed_at = *removed_at;
-  removal.method = code<RemovalMethod>(body, "method");
+  removal.method = code_in<RemovalMethod>(body, "method");
   if (body.contains("cost_sek")) removal.cost_sek = body["cost_sek"].get<std::int64_t>();
   if (const auto photos = body.find("photo_ids"); photos != body.end() && !photos->empty())
     throw Error{ErrorCode::malformed, "There is no such photo.", "/photo_ids"};
-  const std::string evidence = text(body, "evidence");
+  const std::string evidence = text_in(body, "evidence");
   if (!evidence.empty() && call.caller.role != Role::municipality)
     throw Error{ErrorCode::forbidden, "Only an officer of the municipality confirms a late removal by its evidence; leave evidence out."};
   removal.evidence_confirmed = !evidence.empty();
-  std::string note = text(body, "note");
+  std::string note = text_in(body, "note");
   if (!evidence.empty()) note += (note.empty() ? "" : "\n") + evidence;
   change(call, note, [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
     return record_removal_of_case(transaction, settings, action, removal);
@@ -131,22 +130,22 @@ void put_removal(Call& call) {
 
 void post_reopen_request(Call& call) {
   const json body = call.request.body.empty() ? json::object() : call.body("reopen_request");
-  post_action(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+  post_action(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
     return request_reopening_of_case(transaction, settings, action);
   });
 }
 
 void put_dismissal(Call& call) {
   const json body = call.body("dismissal");
-  change(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
-    return dismiss_case(transaction, settings, action, code<DismissalReason>(body, "reason").value());
+  change(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return dismiss_case(transaction, settings, action, code_in<DismissalReason>(body, "reason").value());
   });
 }
 
 void put_non_removal(Call& call) {
   const json body = call.body("non_removal");
-  change(call, text(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
-    return give_up_case(transaction, settings, action, code<NonRemovalReason>(body, "reason").value());
+  change(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return give_up_case(transaction, settings, action, code_in<NonRemovalReason>(body, "reason").value());
   });
 }
 
@@ -159,11 +158,11 @@ void undo(Call& call, CaseState from) {
 void post_comment(Call& call) {
   const json body = call.body("comment");
   const bool owner = call.caller.role == Role::owner;
-  const auto wanted = code<Visibility>(body, "visibility");
+  const auto wanted = code_in<Visibility>(body, "visibility");
   if (owner && wanted == Visibility::internal)
     throw Error{ErrorCode::refused, "Internal comments are for police and municipality; an owner's comment is public.", "/visibility"};
   const Visibility visibility = wanted.value_or(owner ? Visibility::public_ : Visibility::internal);
-  post_action(call, text(body, "text"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+  post_action(call, text_in(body, "text"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
     require_own(action.actor, transaction, action.id);
     return comment_on_case(transaction, settings, action, visibility);
   });

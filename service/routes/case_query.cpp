@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "domain/address.h"
+#include "domain/designation.h"
 #include "domain/police_reference.h"
 
 namespace klotterkoll {
@@ -87,7 +89,11 @@ CaseQuery read_case_query(const Call& call, Transaction& transaction, const Sett
   if (const auto text = call.query("q")) {
     query.text_is_filter = true;
     query.reference = call.app.store.references().decode_case(*text);
-    query.text = fold(*text);
+    if (std::string address = address_key(*text); !address.empty()) query.addresses.push_back(std::move(address));
+    // A designation is stored with the municipality's name, which people leave out.
+    const std::string designation = designation_key(*text, settings.municipality.name), name = fold(settings.municipality.name) + ' ';
+    query.designations = {designation};
+    if (!designation.starts_with(name)) query.designations.push_back(name + designation);
     if (staff || actor.role == Role::owner)
       if (const auto number = parse_police_reference(*text))
         query.ids = transaction.reports().cases_of_police_reference(settings.municipality.id, *number);

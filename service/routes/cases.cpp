@@ -11,8 +11,6 @@
 namespace klotterkoll {
 namespace {
 
-using nlohmann::json;
-
 const std::string kCases = "/api/v1/municipalities/{}/cases";
 constexpr std::int64_t kStreamedAtOnce = 200;
 
@@ -40,64 +38,96 @@ void list_cases(Call& call) {
     query.sort = sort;
     const auto listing = transaction.cases().list(settings->municipality.id, query);
     const std::string url = call.municipality_url(*settings);
-    json items = json::array();
-    for (const CaseRow& row : listing.items)
-      items.push_back(case_to_json(row, load_extras(transaction, *settings, row, view_for(actor, row)), *settings,
-                                   call.app.store.references(), actor, call.now, url));
+    const std::string items = json_text([&](JsonWriter& out) {
+      out.array([&] {
+        for (const CaseRow& row : listing.items)
+          write_case(out, row, load_extras(transaction, *settings, row, view_for(actor, row)), *settings,
+                     call.app.store.references(), actor, call.now, url);
+      });
+    });
     if (actor.role != Role::citizen) call.no_store();
-    call.answer_list(std::move(items), listing.total, page);
+    call.answer_list(items, std::ssize(listing.items), listing.total, page);
     return true;
   });
 }
 
-/// One form in which cases are streamed: what stands before, between and after them.
+/// Who asks for a stream, and what it is written with.
+struct StreamAudience {
+  const ReferenceCipher& references;
+  MunicipalityId municipality;
+  Actor actor;
+  Instant now;
+  std::string url;  ///< of the municipality
+};
+
+/// One form in which cases are streamed: what stands before, between and after them. `write` gives nothing for a case
+/// that the form cannot hold.
 struct StreamForm {
   const char* content_type;
   const char* extension;
   std::string before, between, after;
-  std::function<std::string(const json&)> write;
+  std::string (*write)(Transaction&, const Settings&, const CaseRow&, const StreamAudience&);
 };
 
-std::string csv_line(const json& shown) {
-  const auto text = [](const json& value) {
-    if (value.is_null()) return std::string{};
-    return value.is_string() ? value.get<std::string>() : value.dump();
-  };
-  const std::vector<std::string> cells = {
-      text(shown["reference"]), text(shown["state"]), text(shown["clock"]), text(shown["category"]), text(shown["surface"]),
-      text(shown["object_type"]), text(shown["location"]["lat"]), text(shown["location"]["lon"]), text(shown["location"]["address"]),
-      text(shown["location"]["designation"]), shown["owner"].is_null() ? "" : text(shown["owner"]["id"]),
-      shown["owner"].is_null() ? "" : text(shown["owner"]["name"]), text(shown["clock_started_at"]), text(shown["due_at"]),
-      text(shown["hours_left"]), text(shown["removed_at"]), text(shown["recorded_at"]), text(shown["reports"]["count"])};
-  return csv_row(cells, ',');
+void write_streamed(JsonWriter& out, Transaction& transaction, const Settings& settings, const CaseRow& row, const StreamAudience& to) {
+  write_case(out, row, load_extras(transaction, settings, row, view_for(to.actor, row)), settings, to.references, to.actor, to.now, to.url);
 }
 
 StreamForm csv_form() {
+  const auto write = [](Transaction&, const Settings& settings, const CaseRow& row, const StreamAudience& to) {
+    const CaseView view = view_for(to.actor, row);
+    const Place place = shown_place(row, settings, view).place;
+    const auto number = [](const auto& value) { return value ? nlohmann::json(*value).dump() : std::string{}; };
+    const auto word = [](const auto& code) { return code ? std::string{to_code(*code)} : std::string{}; };
+    const auto time = [](std::optional<Instant> instant) { return instant ? format_instant(*instant) : std::string{}; };
+    const auto owner = settings.owners.find(row.owner_id);
+    const bool owner_shown = shows_owner(row, settings, view);
+    const std::vector<std::string> cells = {
+        to.references.encode(row.id), std::string{to_code(row.state)}, word(clock_of(row, to.now)), std::string{to_code(row.category)},
+        word(row.surface), word(row.object_type), number(place.point ? std::optional{place.point->lat} : std::nullopt),
+        number(place.point ? std::optional{place.point->lon} : std::nullopt), place.address, place.designation,
+        owner_shown ? row.owner_id : "", owner_shown && owner != settings.owners.end() ? owner->second.name : "",
+        time(row.clock_started_at), time(row.due_at), number(hours_left(row, to.now)), time(row.removed_at), time(row.recorded_at),
+        std::to_string(row.report_count)};
+    return csv_row(cells, ',');
+  };
   return {"text/csv; charset=utf-8", "csv",
           "reference,state,clock,category,surface,object_type,lat,lon,address,designation,owner_id,owner_name,clock_started_at,"
-          "due_at,hours_left,removed_at,recorded_at,reports\r\n", "", "", csv_line};
+          "due_at,hours_left,removed_at,recorded_at,reports\r\n", "", "", write};
 }
 
 StreamForm ndjson_form() {
-  return {"application/x-ndjson", "ndjson", "", "", "", [](const json& shown) { return shown.dump() + "\n"; }};
+  const auto write = [](Transaction& transaction, const Settings& settings, const CaseRow& row, const StreamAudience& to) {
+    return json_text([&](JsonWriter& out) { write_streamed(out, transaction, settings, row, to); }) + "\n";
+  };
+  return {"application/x-ndjson", "ndjson", "", "", "", write};
 }
 
 StreamForm geojson_form() {
-  return {"application/geo+json", "geojson", R"({"type":"FeatureCollection","features":[)", ",", "]}", [](const json& shown) {
-            if (shown["location"]["lat"].is_null()) return std::string{};  // nothing to put on a map
-            return json{{"type", "Feature"}, {"id", shown["reference"]},
-                        {"geometry", {{"type", "Point"}, {"coordinates", {shown["location"]["lon"], shown["location"]["lat"]}}}},
-                        {"properties", shown}}.dump();
-          }};
+  const auto write = [](Transaction& transaction, const Settings& settings, const CaseRow& row, const StreamAudience& to) {
+    const auto point = shown_place(row, settings, view_for(to.actor, row)).place.point;
+    if (!point) return std::string{};  // nothing to put on a map
+    return json_text([&](JsonWriter& out) {
+      out.object([&] {
+        out.member("type", "Feature");
+        out.member("id", to.references.encode(row.id));
+        out.object("geometry", [&] {
+          out.member("type", "Point");
+          out.array("coordinates", [&] { out.write(point->lon), out.write(point->lat); });
+        });
+        out.key("properties");
+        write_streamed(out, transaction, settings, row, to);
+      });
+    });
+  };
+  return {"application/geo+json", "geojson", R"({"type":"FeatureCollection","features":[)", ",", "]}", write};
 }
 
 /// What a stream keeps between its pieces; each piece is one short read, so that a slow client holds no snapshot.
 struct Stream {
-  App& app;
-  MunicipalityId municipality;
-  Actor actor;
+  Store& store;
+  StreamAudience to;
   CaseQuery query;
-  std::string url;
   StreamForm form;
   CaseId after;
   bool begun = false, any = false;
@@ -108,12 +138,11 @@ struct Stream {
     if (!begun) piece = form.before, begun = true;
     bool ended = false;
     while (piece.size() < 16 * 1024 && !ended) {
-      app.store.read([&](Transaction& transaction) {
-        const auto settings = transaction.municipalities().settings(municipality);
-        const auto rows = transaction.cases().list_after(municipality, query, after, kStreamedAtOnce);
+      store.read([&](Transaction& transaction) {
+        const auto settings = transaction.municipalities().settings(to.municipality);
+        const auto rows = transaction.cases().list_after(to.municipality, query, after, kStreamedAtOnce);
         for (const CaseRow& row : rows) {
-          const std::string written = form.write(case_to_json(row, load_extras(transaction, *settings, row, view_for(actor, row)),
-                                                              *settings, app.store.references(), actor, query.now, url));
+          const std::string written = form.write(transaction, *settings, row, to);
           if (written.empty()) continue;
           piece += (any ? form.between : "") + written;
           any = true;
@@ -133,9 +162,10 @@ void stream_cases(Call& call, const StreamForm& form) {
   auto stream = read(call, [&](Transaction& transaction) {
     const auto settings = call.settings(transaction);
     const Actor actor = call.actor(*settings);
-    return std::make_shared<Stream>(Stream{call.app, settings->municipality.id, actor,
-                                           read_case_query(call, transaction, *settings, actor), call.municipality_url(*settings),
-                                           form, CaseId{settings->municipality.id, 0}});
+    const MunicipalityId id = settings->municipality.id;
+    return std::make_shared<Stream>(
+        Stream{call.app.store, {call.app.store.references(), id, actor, call.now, call.municipality_url(*settings)},
+               read_case_query(call, transaction, *settings, actor), form, CaseId{id, 0}});
   });
   call.response.set_header("Content-Disposition", std::string{"attachment; filename=\"cases."} + form.extension + "\"");
   call.no_store();
@@ -159,8 +189,10 @@ void get_case(Call& call) {
     const CaseRow row = load_case(call, transaction, *settings);
     if (actor.role != Role::citizen) call.no_store();
     if (call.tagged(case_etag(row, actor, call.now))) return true;
-    call.answer(case_to_json(row, load_extras(transaction, *settings, row, view_for(actor, row)), *settings,
-                             call.app.store.references(), actor, call.now, call.municipality_url(*settings)));
+    const CaseExtras extras = load_extras(transaction, *settings, row, view_for(actor, row));
+    call.answer(json_text([&](JsonWriter& out) {
+      write_case(out, row, extras, *settings, call.app.store.references(), actor, call.now, call.municipality_url(*settings));
+    }));
     return true;
   });
 }
@@ -176,13 +208,17 @@ void list_events(Call& call) {
     auto noted = transaction.events().noted_of_case(row.id);
     std::erase_if(noted, [&](const auto& one) { return !shows(view, one.event); });
     KeyNames names{transaction};
-    json items = json::array();
-    for (std::int64_t i = page.offset; i < std::min(page.offset + page.limit, std::ssize(noted)); ++i) {
-      const auto& one = noted[static_cast<std::size_t>(i)];
-      items.push_back(event_to_json(one, *settings, call.app.store.references(), view, names.of(one.event.by)));
-    }
+    const auto first = std::min(page.offset, std::ssize(noted)), last = std::min(page.offset + page.limit, std::ssize(noted));
+    const std::string items = json_text([&](JsonWriter& out) {
+      out.array([&] {
+        for (const auto& one : std::span{noted}.subspan(first, last - first))
+          out.object([&] {
+            write_event_members(out, one, *settings, call.app.store.references(), view, names.of(one.event.by));
+          });
+      });
+    });
     if (actor.role != Role::citizen) call.no_store();
-    call.answer_list(std::move(items), std::ssize(noted), page);
+    call.answer_list(items, last - first, std::ssize(noted), page);
     return true;
   });
 }
@@ -193,7 +229,7 @@ void get_case_deadline(Call& call) {
     const auto settings = call.settings(transaction);
     const CaseRow row = load_case(call, transaction, *settings);
     const Case whole = replay(transaction.events().of_case(row.id), settings->policies, settings->zone);
-    call.answer(case_deadline_to_json(whole, *settings, call.app.store.references()));
+    call.answer(case_deadline_json(whole, *settings, call.app.store.references()));
     return true;
   });
 }

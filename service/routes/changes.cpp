@@ -1,5 +1,4 @@
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <sodium.h>
 
 #include "base/error.h"
@@ -8,8 +7,6 @@
 
 namespace klotterkoll {
 namespace {
-
-using nlohmann::json;
 
 /// So many events are looked at for one answer, however few of them the caller may see.
 constexpr std::int64_t kLookedAt = 2000;
@@ -65,24 +62,34 @@ void list_changes(Call& call) {
     own.owner_id = actor.owner_id;
     const CaseView view = view_for(actor, own), view_from_outside = view_for(actor, CaseRow{});
     KeyNames names{transaction};
-    json items = json::array();
-    std::int64_t looked_at = 0;
+    JsonWriter out;
+    std::int64_t count = 0, looked_at = 0;
     bool more = true;
-    while (more && std::ssize(items) < limit && looked_at < kLookedAt) {
-      const std::int64_t wanted = std::min(limit - std::ssize(items), kLookedAt - looked_at);
-      const auto events = transaction.events().after(municipality, cursor, wanted);
-      looked_at += std::ssize(events);
-      more = std::ssize(events) == wanted;
-      for (const auto& noted : events) {
-        if (!concerns(noted.event) || !shows(view, noted.event)) continue;
-        const bool left = actor.role == Role::owner && noted.event.owner_id != actor.owner_id;
-        json item = event_to_json(noted, *settings, call.app.store.references(), left ? view_from_outside : view, names.of(noted.event.by));
-        item["case"] = call.app.store.references().encode(noted.event.case_id);
-        items.push_back(std::move(item));
+    const auto write_items = [&] {
+      while (more && count < limit && looked_at < kLookedAt) {
+        const std::int64_t wanted = std::min(limit - count, kLookedAt - looked_at);
+        const auto events = transaction.events().after(municipality, cursor, wanted);
+        looked_at += std::ssize(events);
+        more = std::ssize(events) == wanted;
+        for (const auto& noted : events) {
+          if (!concerns(noted.event) || !shows(view, noted.event)) continue;
+          const bool left = actor.role == Role::owner && noted.event.owner_id != actor.owner_id;
+          ++count;
+          out.object([&] {
+            out.member("case", call.app.store.references().encode(noted.event.case_id));
+            write_event_members(out, noted, *settings, call.app.store.references(), left ? view_from_outside : view,
+                                names.of(noted.event.by));
+          });
+        }
       }
-    }
+    };
+    out.object([&] {
+      out.array("items", write_items);
+      out.member("next", write_cursor(cursor));
+      out.member("more", more);
+    });
     call.no_store();
-    call.answer({{"items", std::move(items)}, {"next", write_cursor(cursor)}, {"more", more}});
+    call.answer(out.text());
     return true;
   });
 }

@@ -12,6 +12,8 @@ Route fixed(const std::string& path, std::string_view text, const char* content_
   return {"GET", "/api/v1/" + path, kAnyone, [text, content_type, etag](Call& call) {
             call.allow_query({});
             call.response.set_header("Cache-Control", "public, max-age=300");
+            // The page has one stylesheet, ours; everything else stays forbidden.
+            call.response.set_header("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'");
             if (!call.tagged(etag)) call.response.set_content(text.data(), text.size(), content_type);
           }};
 }

@@ -56,7 +56,7 @@ void list_keys(Call& call) {
     for (auto i = page.offset; i < std::min(page.offset + page.limit, std::ssize(keys)); ++i)
       items.push_back(key_to_json(keys[static_cast<std::size_t>(i)], transaction));
     call.no_store();
-    call.answer_list(std::move(items), std::ssize(keys), page);
+    call.answer_list(items, std::ssize(keys), page);
     return true;
   });
 }
@@ -99,8 +99,9 @@ void post_key(Call& call) {
     key.key_digest = digest(secret);
     key.id = transaction.keys().add(key);
     Created created;
-    created.body = key_to_json(key, transaction);
-    created.body["key"] = secret;
+    json shown_once = key_to_json(key, transaction);
+    shown_once["key"] = secret;
+    created.body = shown_once.dump();
     created.location = "/municipalities/" + settings->municipality.code + "/keys/" + std::to_string(key.id);
     created.secret = true;
     return [created = std::move(created)] { return created; };

@@ -41,7 +41,7 @@ void list_municipalities(Call& call) {
     json items = json::array();
     for (auto i = page.offset; i < std::min(page.offset + page.limit, std::ssize(all)); ++i)
       items.push_back(municipality_to_json(all[static_cast<std::size_t>(i)], call.api_url()));
-    call.answer_list(std::move(items), std::ssize(all), page);
+    call.answer_list(items, std::ssize(all), page);
     return true;
   });
 }
@@ -66,7 +66,7 @@ void post_municipality(Call& call) {
     validate(policy);
     transaction.municipalities().add(municipality, policy);
     Created created;
-    created.body = municipality_to_json(municipality, call.api_url());
+    created.body = municipality_to_json(municipality, call.api_url()).dump();
     created.location = "/municipalities/" + municipality.code;
     return [created = std::move(created)] { return created; };
   });

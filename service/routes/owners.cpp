@@ -73,7 +73,7 @@ void list_owners(Call& call) {
       items.push_back(owner_to_json(owner, sees_all(actor, owner)));
     }
     if (actor.role != Role::citizen) call.no_store();
-    call.answer_list(std::move(items), std::ssize(owners), page);
+    call.answer_list(items, std::ssize(owners), page);
     return true;
   });
 }
@@ -88,7 +88,7 @@ void post_owner(Call& call) {
     transaction.owners().save(*settings, owner);
     call.response.set_header("ETag", etag(owner, call.actor(*settings)));
     Created created;
-    created.body = owner_to_json(get(transaction, *settings, owner.owner_id), true);
+    created.body = owner_to_json(get(transaction, *settings, owner.owner_id), true).dump();
     created.location = "/municipalities/" + settings->municipality.code + "/owners/" + owner.owner_id;
     return [created = std::move(created)] { return created; };
   });

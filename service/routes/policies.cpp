@@ -20,15 +20,17 @@ json shown_policy(const Policy& policy) {
 
 const Policy& in_force(const Settings& settings, Instant now) { return policy_on(settings.policies, settings.zone.date_of(now)); }
 
-std::string etag(const Policy& policy) { return '"' + std::to_string(policy.version) + '"'; }
+/// The newest version, which a PUT comes after, also while it is not in force yet; and the one in force, which is shown.
+std::string etag(const Policy& newest, const Policy& shown) {
+  return '"' + std::to_string(newest.version) + '.' + std::to_string(shown.version) + '"';
+}
 
 void get_policy(Call& call) {
   call.allow_query({});
   read(call, [&](Transaction& transaction) {
     const auto settings = call.settings(transaction);
     const Policy& policy = in_force(*settings, call.now);
-    // The tag is of the newest version, which a PUT comes after, also while it is not in force yet.
-    if (!call.tagged(etag(settings->policies.back()))) call.answer(shown_policy(policy));
+    if (!call.tagged(etag(settings->policies.back(), policy))) call.answer(shown_policy(policy));
     return true;
   });
 }
@@ -62,6 +64,7 @@ void put_policy(Call& call) {
   call.allow_query({});
   const std::int64_t version = call.required_if_match();
   const json body = call.body("policy");
+  std::string tag;
   const Policy added = write(call, [&](Transaction& transaction) {
     const auto settings = call.settings(transaction);
     const Policy& newest = settings->policies.back();
@@ -69,9 +72,10 @@ void put_policy(Call& call) {
       throw Error{ErrorCode::stale, "The policy has changed since version " + std::to_string(version) + "; it is now at " + std::to_string(newest.version) + "."};
     Policy policy = next_policy(body, *settings, call.now);
     transaction.municipalities().add_policy(settings->municipality.id, policy);
+    tag = etag(policy, in_force(*settings, call.now));
     return policy;
   });
-  call.response.set_header("ETag", etag(added));
+  call.response.set_header("ETag", tag);
   call.answer(shown_policy(added));
 }
 
@@ -92,7 +96,7 @@ void get_deadline(Call& call) {
       limit.mode = *mode;
     }
     if (amount) limit.amount = static_cast<int>(*amount);
-    call.answer(deadline_to_json(reckon_deadline(policy, limit, received_at), policy, mode || amount ? 0 : policy.version));
+    call.answer(deadline_json(reckon_deadline(policy, limit, received_at), policy, mode || amount ? 0 : policy.version));
     return true;
   });
 }

@@ -15,29 +15,33 @@ using nlohmann::json;
 
 constexpr std::string_view kReports = "/api/v1/municipalities/{}/reports";
 
+/// Police see what was sent with their own key, the municipality everything.
+bool may_see(const Actor& actor, const Report& report) {
+  return actor.role == Role::municipality || report.key_id == actor.key_id;
+}
+
 /// A case whose place is shown rounded is not named: its distance from here would tell where it is.
-json duplicates_to_json(const Taken& taken, const Settings& settings, const ReferenceCipher& references, const Actor& actor) {
-  json out = json::array();
+void write_duplicates(JsonWriter& out, const Taken& taken, const Settings& settings, const ReferenceCipher& references, const Actor& actor) {
   for (const CaseRow& row : taken.possible_duplicates)
     if (!shown_place(row, settings, view_for(actor, row)).rounded)
-      out.push_back({{"reference", references.encode(row.id)},
-                     {"state", to_code(row.state)},
-                     {"distance_m", std::round(distance_m(*row.place.point, *taken.report.place.point))},
-                     {"opened_at", shown(row.opened_at)},
-                     {"removed_at", shown(row.removed_at)}});
-  return out;
+      out.object([&] {
+        out.member("reference", references.encode(row.id));
+        out.member("state", row.state);
+        out.member("distance_m", std::round(distance_m(*row.place.point, *taken.report.place.point)));
+        out.member("opened_at", row.opened_at);
+        out.member("removed_at", row.removed_at);
+      });
 }
 
 /// The report as the sender may see it. Whoever repeats a report need not be who wrote it: a K-number and an address are
 /// no secret that opens what the police have written.
-json shown_report(const Taken& taken, const Settings& settings, const ReferenceCipher& references, const Actor& actor) {
-  json out = report_to_json(taken.report, references, actor);
-  const bool staff = actor.role == Role::police || actor.role == Role::municipality;
-  if (!taken.repeated || staff || (actor.key_id != 0 && taken.report.key_id == actor.key_id)) return out;
-  for (const char* written : {"description", "object_label", "external_id", "police_reference"}) out[written] = nullptr;
+Report shown_report(const Taken& taken, const Settings& settings, const Actor& actor) {
+  Report report = taken.report;
+  if (!taken.repeated || (actor.key_id != 0 && may_see(actor, report))) return report;
+  for (std::string* written : {&report.description, &report.object_label, &report.external_id, &report.police_reference}) written->clear();
   const CaseView view = view_for(actor, taken.row);
-  out["location"] = view.exact_place ? place_to_json(taken.report.place) : place_to_json(shown_place(taken.row, settings, view).place);
-  return out;
+  if (!view.exact_place) report.place = shown_place(taken.row, settings, view).place;
+  return report;
 }
 
 /// What the answer needs beside the report and the case. One that was just opened has this one report; for others the
@@ -45,8 +49,8 @@ json shown_report(const Taken& taken, const Settings& settings, const ReferenceC
 CaseExtras extras_of(Transaction& transaction, const Settings& settings, const Taken& taken, const CaseView& view) {
   if (taken.row.report_count > 1 || taken.repeated) return load_extras(transaction, settings, taken.row, view);
   CaseExtras extras;
-  if (view.report_ids) extras.report_ids = {taken.report.id};
-  if (view.police_references && !taken.report.police_reference.empty()) extras.police_references = {taken.report.police_reference};
+  extras.reports.ids = {taken.report.id};
+  if (!taken.report.police_reference.empty()) extras.reports.police_references = {taken.report.police_reference};
   return extras;
 }
 
@@ -54,12 +58,22 @@ Created taken_to_answer(const Call& call, const Settings& settings, const Taken&
   const ReferenceCipher& references = call.app.store.references();
   const std::string base = "/municipalities/" + settings.municipality.code;
   Created created;
-  created.body = {{"report", shown_report(taken, settings, references, actor)},
-                  {"case", case_to_json(taken.row, extras, settings, references, actor, call.now, call.municipality_url(settings))},
-                  {"possible_duplicates", duplicates_to_json(taken, settings, references, actor)}};
-  if (taken.repeated) created.body["added"] = taken.added;
+  created.body = json_text([&](JsonWriter& out) {
+    out.object([&] {
+      out.key("report");
+      write_report(out, shown_report(taken, settings, actor), references, actor);
+      out.key("case");
+      write_case(out, taken.row, extras, settings, references, actor, call.now, call.municipality_url(settings));
+      out.array("possible_duplicates", [&] { write_duplicates(out, taken, settings, references, actor); });
+      if (!taken.repeated) return;
+      out.array("added", [&] {
+        for (const std::string& name : taken.added) out.write(name);
+      });
+    });
+  });
   created.status = taken.repeated ? 200 : 201;
-  const bool may_read = actor.role == Role::police || actor.role == Role::municipality;
+  const bool staff = actor.role == Role::police || actor.role == Role::municipality;
+  const bool may_read = staff && may_see(actor, taken.report);
   created.location = may_read ? base + "/reports/" + references.encode(taken.report.id) : base + "/cases/" + references.encode(taken.row.id);
   return created;
 }
@@ -81,11 +95,6 @@ void post_report(Call& call) {
   });
 }
 
-/// Police see what was sent with their own key, the municipality everything.
-bool may_see(const Actor& actor, const Report& report) {
-  return actor.role == Role::municipality || report.key_id == actor.key_id;
-}
-
 void get_report(Call& call) {
   call.allow_query({});
   const ReportId id = call.report_id();
@@ -95,9 +104,9 @@ void get_report(Call& call) {
     const auto report = id.municipality() == settings->municipality.id ? transaction.reports().find(id) : std::nullopt;
     if (!report || !may_see(actor, *report)) throw Error{ErrorCode::not_found, "There is no such report."};
     call.no_store();
-    const json body = report_to_json(*report, call.app.store.references(), actor);
+    std::string text = json_text([&](JsonWriter& out) { write_report(out, *report, call.app.store.references(), actor); });
     // Reports have no version; what was added to one changes its tag.
-    if (!call.tagged('"' + digest(body.dump()).substr(0, 32) + '"')) call.answer(body);
+    if (!call.tagged('"' + digest(text).substr(0, 32) + '"')) call.answer(std::move(text));
     return true;
   });
 }
@@ -115,10 +124,13 @@ void list_reports(Call& call) {
     const Actor actor = call.actor(*settings);
     if (actor.role != Role::municipality) query.key_id = actor.key_id;
     const auto listing = transaction.reports().list(settings->municipality.id, query);
-    json items = json::array();
-    for (const Report& report : listing.items) items.push_back(report_to_json(report, call.app.store.references(), actor));
+    const std::string items = json_text([&](JsonWriter& out) {
+      out.array([&] {
+        for (const Report& report : listing.items) write_report(out, report, call.app.store.references(), actor);
+      });
+    });
     call.no_store();
-    call.answer_list(std::move(items), listing.total, query.page);
+    call.answer_list(items, std::ssize(listing.items), listing.total, query.page);
     return true;
   });
 }

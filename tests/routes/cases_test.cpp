@@ -85,6 +85,12 @@ TEST_CASE("cases: every filter narrows the list, and the streams hold the same")
   CHECK(found("q=storg") == "t");
   CHECK(found("q=H%C3%B6%C3%B6r%20Munkarp%202:1") == "h");
   CHECK(found("q=h%C3%B6%C3%B6r%20munk") == "h");
+  CHECK(found("q=munkarp%202:1") == "h");
+  CHECK(found("q=munk") == "h");
+  CHECK(found("q=Storgatan%201,%20243%2030%20H%C3%B6%C3%B6r") == "t");
+  CHECK(found("q=STORGATAN%201%20B") == "");
+  CHECK(found("q=okaenda%20v") == "");
+  CHECK(found("q=OK%C3%84NDA%20V%C3%84GEN%209") == "d");
   CHECK(found("q=5000-k1-26") == "t");
   CHECK(found("q=" + four.removed) == "r");
   CHECK(found("q=%25") == "");

@@ -27,6 +27,8 @@ TEST_CASE("http: the contract is served as it is, tagged, and readable") {
   const json info = service.get("/api/v1/api-info").json();
   CHECK(info["apiName"] == contract["info"]["title"]);
   CHECK(info["apiDocumentation"] == service.url() + "/api/v1/docs");
+  CHECK(service.get("/api/v1/docs").header("content-security-policy").find("style-src 'self'") != std::string::npos);
+  CHECK(service.get("/healthz").header("content-security-policy").find("style-src") == std::string::npos);
 }
 
 TEST_CASE("http: every route of the contract is there, and every route is in the contract") {
@@ -163,4 +165,13 @@ TEST_CASE("http: links follow a trusted proxy's word on how the service is reach
   options.trusted_proxies = {"127.0.0.1/32"};
   TestService proxied{options};
   CHECK(self(proxied).starts_with("https://klotter.example.se/api/v1/municipalities/1267/cases"));
+  // What a writing thread answers, too: a change, and a POST whose answer is kept for a repeat.
+  const std::string forwarded = "for=192.0.2.7;proto=https;host=klotter.example.se", outside = "https://klotter.example.se/api/v1/";
+  const std::string reference = proxied.open_case_at("Storgatan 3");
+  const Answer put = proxied.put(kHoor + "/cases/" + reference + "/assignment", proxied.officer, {{"owner_id", "eon"}}, {{"Forwarded", forwarded}});
+  CHECK(put.json()["_links"]["self"]["href"] == outside + "municipalities/1267/cases/" + reference);
+  const Answer post = proxied.post(kHoor + "/reports", proxied.police, tag_report("Storgatan 5"),
+                                   {{"Forwarded", forwarded}, {"Idempotency-Key", "\"0123456789abcdef\""}});
+  CHECK(post.header("location").starts_with(outside));
+  CHECK(post.json()["case"]["_links"]["self"]["href"].get<std::string>().starts_with(outside));
 }

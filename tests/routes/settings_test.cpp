@@ -103,10 +103,14 @@ TEST_CASE("policy: a new version takes effect tomorrow at the earliest, and case
   CHECK(put.json()["version"] == 2);
   CHECK(put.json()["effective_from"] == "2026-11-17");
   CHECK(service.get(path).json()["version"] == 1);  // still in force today
+  const std::string tag = service.get(path).header("etag");
+  CHECK(tag == put.header("etag"));
+  CHECK(service.send("GET", path, "", "", {{"If-None-Match", tag}}).status == 304);
   const std::string same_day = service.open_case_at("Storgatan 2");
   CHECK(service.see(same_day)["policy_version"] == 1);
   service.clock.set(nov(17, "00:00"));
   CHECK(service.get(path).json()["version"] == 2);
+  CHECK(service.send("GET", path, "", "", {{"If-None-Match", tag}}).status == 200);
   CHECK(service.see(before)["due_at"] == "2026-11-19T22:59:59Z");
   const json after = service.see(service.open_case_at("Storgatan 3"));
   CHECK(after["policy_version"] == 2);

@@ -45,8 +45,9 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
        "cases_to_check"},
       {"SELECT * FROM cases WHERE municipality_id = 1 AND is_open = 1 AND due_at >= 2 AND due_at < 3",
        "cases_open_by_due"},
-      {"SELECT * FROM cases WHERE municipality_id = 1 AND cell BETWEEN 2 AND 3 AND is_open = 1",
-       "cases_near"},
+      {"SELECT id FROM cases WHERE municipality_id = 1 AND cell BETWEEN 2 AND 3 AND (removed_at IS NULL OR "
+       "removed_at >= 4)",
+       "COVERING INDEX cases_near (municipality_id=? AND cell>? AND cell<?)"},
   };
   for (const Row& row : table) {
     const std::string plan = plan_of(connection, row.sql);

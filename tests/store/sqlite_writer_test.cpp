@@ -35,9 +35,8 @@ void open_case_in(Transaction& transaction, MunicipalityId municipality) {
 std::int64_t open_cases(Store& store, MunicipalityId municipality) {
   return read(store, [&](Transaction& transaction) {
     std::int64_t sum = 0;
-    for (const auto& [key, tally] : transaction.tallies().range(municipality, Cohort::due, Dimension::all,
-                                                                on("2026-01-01"), on("2027-01-01")))
-      sum += tally.counts[Tally::open];
+    transaction.tallies().each(municipality, Cohort::due, Dimension::all, on("2026-01-01"), on("2027-01-01"), TallyDetail::counts,
+                               [&](const std::string&, LocalDate, const Tally& tally) { sum += tally.counts[Tally::open]; });
     return sum;
   });
 }
@@ -213,7 +212,7 @@ TEST_CASE("writer: the log stays bounded under steady load, while others read al
   readers.clear();
   // 600 commits write some 10,000 pages; without checkpoints all of them would stand in the log.
   CHECK(writer.metrics().log_bytes > 5'000ll * 4096);
-  CHECK(largest < 20ull * kPages * 4096);
+  CHECK(largest < static_cast<std::uintmax_t>(writer.metrics().log_bytes) / 2);
 }
 
 TEST_CASE("writer: a long reader keeps its snapshot, and the log is given back when it is done") {

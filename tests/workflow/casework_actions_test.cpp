@@ -134,7 +134,7 @@ TEST_CASE("actions: a K-number is added once, and finds its case") {
   add("5000-K2-26");
   CHECK(hoor.count(id, EventType::police_reference_added) == 2);
   CHECK(read(*hoor.store, [&](Transaction& transaction) {
-          return transaction.reports().police_references(id);
+          return transaction.reports().numbers_of_case(id).police_references;
         }) == std::vector<std::string>{"5000-K1-26", "5000-K2-26"});
 }
 
