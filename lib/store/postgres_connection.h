@@ -57,6 +57,7 @@ class PostgresConnection final : public Connection {
   };
   class PostgresRow;
 
+  void connect(bool say_why_not);
   const std::string& prepared(std::string_view sql);
   Result execute_text(const std::string& sql);
   /// The outcome of what was sent. Throws as `translate` does. `visit`, if any, is shown the rows as they come.
