@@ -122,10 +122,12 @@ auto write(Call& call, Work&& work) {
   call.app.store.write([&](Transaction& transaction) { result.emplace(work(transaction)); });
   return std::move(*result);
 }
+/// Asks on a snapshot, among the searches when it may take long.
 template <typename Work>
-auto read(Call& call, Work&& work) {
+auto read(Call& call, Work&& work, bool search = false) {
   std::optional<decltype(work(std::declval<Transaction&>()))> result;
-  call.app.store.read([&](Transaction& transaction) { result.emplace(work(transaction)); });
+  const auto run = [&](Transaction& transaction) { result.emplace(work(transaction)); };
+  search ? call.app.store.search(run) : call.app.store.read(run);
   return std::move(*result);
 }
 

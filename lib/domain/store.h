@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -100,8 +101,8 @@ struct Listing {
   std::int64_t total = 0;  ///< up to kCountedUpTo
 };
 
-/// By what numbers the reports of a case are known: their keys, and all K-numbers, theirs and those added to the case;
-/// both in order, each once.
+/// By what numbers the reports of a case are known: their keys, as they came, and all K-numbers, theirs and those added
+/// to the case, in order, each once.
 struct ReportNumbers {
   std::vector<ReportId> ids;
   std::vector<std::string> police_references;
@@ -144,6 +145,16 @@ struct CaseQuery {
   /// the filter by owner over owners that are not named, so that nothing hidden can be found by asking for it.
   bool public_view = false;
   Instant now;
+
+  /// Whether every case may have to be looked at for it: there are indexes for the newest cases and for the open ones.
+  bool looks_at_all() const {
+    const bool open_only = !states.empty() && std::ranges::all_of(states, [](CaseState state) {
+      return state == CaseState::unassigned || state == CaseState::assigned;
+    });
+    const bool unfiltered = states.empty() && !owner_id && !due_before && sort == Sort::newest;
+    return category || reported_from || reported_to || bbox || near || text_is_filter || !(open_only || clock || unfiltered);
+  }
+
   enum class Sort { newest, oldest, due_first, due_last } sort = Sort::newest;
   Page page;
 };
@@ -159,8 +170,9 @@ class CaseTable {
   /// The same in a write, and no other writer changes it or adds to its history until the transaction ends.
   virtual std::optional<CaseRow> find_to_change(CaseId id) = 0;
   virtual Listing<CaseRow> list(MunicipalityId municipality, const CaseQuery& query) = 0;
-  /// The next `limit` cases after `after` in order of key, for streams that hold no long read.
-  virtual std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId after, std::int64_t limit) = 0;
+  /// Looks at the next `count` cases after `after` in order of key, for streams that hold no long read. Gives those that
+  /// the query wants and moves `after` to the last that was looked at, or clears it when there are no more.
+  virtual std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId& after, std::int64_t count) = 0;
   /// Open cases within `radius_m`, and removed ones whose removal is not before `removed_since`, nearest first.
   virtual std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) = 0;
   /// Open cases whose next check is due, earliest first; rows that another sweep holds are passed over.
@@ -296,6 +308,9 @@ class Store {
   virtual ~Store() = default;
   /// Runs `work` on a consistent snapshot; several may run at once.
   virtual void read(const std::function<void(Transaction&)>& work) = 0;
+  /// The same for questions that may have to look at every row. They have connections of their own, one at a time, so that
+  /// nothing else waits for them. Throws Error{unavailable} when one takes longer than 3 s, or has waited so long.
+  virtual void search(const std::function<void(Transaction&)>& work) = 0;
   /// Runs `work` and returns when its writes are durable; when `work` throws, nothing of it is written and the exception
   /// comes out here. `work` may run more than once, so it has no effect outside the transaction but on what it returns.
   /// Throws Error{unavailable} when the database cannot take writes now.

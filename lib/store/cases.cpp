@@ -18,7 +18,7 @@ constexpr std::string_view kColumns =
     "routing_trace, has_holds FROM cases WHERE municipality_id = $1 ";
 
 constexpr std::string_view kNearSql =
-    "SELECT id FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 AND (removed_at IS NULL OR removed_at >= $4)";
+    "SELECT id FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 AND (removed_at IS NULL OR removed_at >= $4) LIMIT 500";
 
 CaseRow read_case(const Row& row) {
   CaseRow read;
@@ -295,17 +295,25 @@ class SqlCases final : public CaseTable {
     return listing;
   }
 
-  std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId after, std::int64_t limit) override {
+  std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId& after, std::int64_t count) override {
+    const auto last = connection_.find("SELECT id FROM cases WHERE municipality_id = $1 AND id > $2 ORDER BY id LIMIT 1 OFFSET $3",
+                                       [](const Row& row) { return row.key<CaseId>(0); }, municipality, after, count - 1);
     Conditions where = conditions_of(municipality, query);
     where.add("id > " + where.bind(after));
-    const std::string sql = std::string{kColumns} + where.sql() + "ORDER BY id LIMIT " + where.bind(limit);
+    if (last) where.add("id <= " + where.bind(*last));
+    const std::string sql = std::string{kColumns} + where.sql() + "ORDER BY id";
     std::vector<CaseRow> rows;
-    connection_.run(sql, where.values(), [&](const Row& row) { rows.push_back(read_case(row)); });
+    connection_.run(sql, where.values(), [&](const Row& row) {
+      CaseRow read = read_case(row);
+      if (in_circle(query, read)) rows.push_back(std::move(read));
+    });
+    after = last.value_or(CaseId{});
     return rows;
   }
 
   std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) override {
-    // The index alone tells which are open or recently removed; what was cleaned long ago is never read.
+    // The index alone tells which are open or recently removed; what was cleaned long ago is never read. Who looks for
+    // duplicates is helped by ten of them; a spot with hundreds is somebody's mischief.
     std::vector<CaseId> candidates;
     for (const auto [first, last] : cells_around(point, radius_m))
       connection_.query(kNearSql, [&](const Row& row) { candidates.push_back(row.key<CaseId>(0)); }, municipality, first, last, removed_since);

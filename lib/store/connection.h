@@ -99,6 +99,8 @@ struct ConnectionLost : Error {
   explicit ConnectionLost(const std::string& message) : Error(ErrorCode::unavailable, message) {}
 };
 
+inline constexpr const char* kTooLong = "To find that takes too long; ask for less, by another filter or a narrower one.";
+
 /// One connection to a database, for one thread at a time. SQL is written once for both engines: $1..$n, ON CONFLICT,
 /// RETURNING; where they differ these marks stand and the connection fills them in:
 ///   {{clustered}}   after a table: it is kept in the order of its primary key
@@ -118,6 +120,8 @@ class Connection {
   virtual void run_script(std::string_view sql) = 0;
 
   virtual void begin_read() = 0;
+  /// From now on a read that takes longer fails with Error{unavailable}.
+  virtual void limit_reads(std::chrono::milliseconds most) = 0;
   virtual void begin_write() = 0;
   virtual void commit() = 0;
   /// Never throws: a transaction that is gone already is what is wanted.

@@ -144,7 +144,7 @@ std::string sentence_of_refusal(const Parameters& parameters, bool takes_no_writ
     throw Error{ErrorCode::unavailable, "What is only read cannot be written."};
   }
   if (state == "53100") throw Error{ErrorCode::unavailable, "The disk is full; nothing was written."};
-  if (state == "57014") throw Error{ErrorCode::unavailable, "The database took too long; try again shortly."};
+  if (state == "57014") throw Error{ErrorCode::unavailable, kTooLong};
   if (state == "42501") throw Error{ErrorCode::unavailable, "The database user lacks a right that klotterkoll needs; it should own the database."};
   if (of_class("53") || of_class("58")) throw Error{ErrorCode::unavailable, "The database cannot serve now; try again shortly."};
   if (state == "22021" || state == "22P05") throw Error{ErrorCode::malformed, "A text holds bytes that are no text."};
@@ -347,7 +347,8 @@ void PostgresConnection::run_script(std::string_view sql) {
 
 void PostgresConnection::begin_read() {
   writing_ = false;
-  execute_text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  const std::string limit = most_ ? "; SET LOCAL statement_timeout = " + std::to_string(most_->count()) : "";
+  execute_text("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" + limit);
 }
 
 void PostgresConnection::begin_write_with(const std::string& statements) {

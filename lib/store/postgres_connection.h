@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -31,6 +32,7 @@ class PostgresConnection final : public Connection {
   std::int64_t run(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) override;
   void run_script(std::string_view sql) override;
   void begin_read() override;
+  void limit_reads(std::chrono::milliseconds most) override { most_ = most; }
   void begin_write() override { begin_write_with(""); }
   /// Begins and runs `statements` in the same round trip.
   void begin_write_with(const std::string& statements);
@@ -74,6 +76,7 @@ class PostgresConnection final : public Connection {
   std::unordered_map<std::string, std::string, TextHash, std::equal_to<>> statements_;  ///< their names, by their text
   int next_name_ = 0;
   bool writing_ = false;
+  std::optional<std::chrono::milliseconds> most_;  ///< that a read may take
   std::set<std::string> held_;  ///< shared, in this transaction
 };
 

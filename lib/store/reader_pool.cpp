@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace klotterkoll {
 namespace {
 
@@ -10,9 +12,14 @@ constexpr std::chrono::milliseconds kPause{500};
 
 }  // namespace
 
-ReaderPool::ReaderPool(const std::function<std::unique_ptr<Connection>()>& open, std::size_t size, SettingsCache& cache) {
+ReaderPool::ReaderPool(const std::function<std::unique_ptr<Connection>()>& open, std::size_t size, SettingsCache& cache,
+                       std::optional<std::chrono::milliseconds> most_wait)
+    : most_wait_(most_wait) {
   for (std::size_t i = 0; i < std::max<std::size_t>(size, 1); ++i) readers_.push_back(std::make_unique<Reader>(open(), cache));
-  for (auto& reader : readers_) idle_.push_back(reader.get());
+  for (auto& reader : readers_) {
+    if (most_wait_) reader->connection->limit_reads(*most_wait_);
+    idle_.push_back(reader.get());
+  }
 }
 
 ReaderPool::Return::~Return() {
@@ -25,7 +32,11 @@ ReaderPool::Return::~Return() {
 
 ReaderPool::Reader* ReaderPool::take() {
   std::unique_lock lock{mutex_};
-  returned_.wait(lock, [this] { return !idle_.empty(); });
+  const auto one_is_idle = [this] { return !idle_.empty(); };
+  if (!most_wait_)
+    returned_.wait(lock, one_is_idle);
+  else if (!returned_.wait_for(lock, *most_wait_, one_is_idle))
+    throw Error{ErrorCode::unavailable, "Others are searching at this moment; try again shortly."};
   Reader* const reader = idle_.back();
   idle_.pop_back();
   return reader;

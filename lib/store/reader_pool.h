@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "store/sql_transaction.h"
@@ -13,7 +15,9 @@ namespace klotterkoll {
 /// Connections that read, lent to one caller at a time. One that was lost is opened anew when it is asked for again.
 class ReaderPool {
  public:
-  ReaderPool(const std::function<std::unique_ptr<Connection>()>& open, std::size_t size, SettingsCache& cache);
+  /// `most_wait` for a connection, and for an answer; none: as long as it takes.
+  ReaderPool(const std::function<std::unique_ptr<Connection>()>& open, std::size_t size, SettingsCache& cache,
+             std::optional<std::chrono::milliseconds> most_wait = {});
 
   /// Runs `work` on one snapshot. Throws Error{unavailable} while there is no database; at once, for a moment after a try.
   void read(const std::function<void(Transaction&)>& work);
@@ -32,6 +36,7 @@ class ReaderPool {
   Reader* take();
   void begin(Connection& connection);
 
+  const std::optional<std::chrono::milliseconds> most_wait_;
   std::vector<std::unique_ptr<Reader>> readers_;
   std::mutex mutex_;
   std::condition_variable returned_;

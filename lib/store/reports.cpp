@@ -123,15 +123,17 @@ class SqlReports final : public ReportTable {
 
   ReportNumbers numbers_of_case(CaseId id) override {
     ReportNumbers numbers;
+    std::vector<std::pair<Instant, ReportId>> reports;  // their keys alone do not tell which came first
     connection_.query(
-        "SELECT id, police_reference FROM reports WHERE municipality_id = $1 AND case_id = $2 "
-        "UNION ALL SELECT 0, police_reference FROM police_references WHERE municipality_id = $1 AND case_id = $2",
+        "SELECT id, police_reference, recorded_at FROM reports WHERE municipality_id = $1 AND case_id = $2 "
+        "UNION ALL SELECT 0, police_reference, 0 FROM police_references WHERE municipality_id = $1 AND case_id = $2",
         [&](const Row& row) {
-          if (const auto report = row.key<ReportId>(0)) numbers.ids.push_back(report);
+          if (const auto report = row.key<ReportId>(0)) reports.emplace_back(row.instant(2), report);
           if (std::string reference = row.text(1); !reference.empty()) numbers.police_references.push_back(std::move(reference));
         },
         id.municipality(), id);
-    std::ranges::sort(numbers.ids);
+    std::ranges::sort(reports);
+    for (const auto& [recorded_at, report] : reports) numbers.ids.push_back(report);
     std::ranges::sort(numbers.police_references);
     const auto repeated = std::ranges::unique(numbers.police_references);
     numbers.police_references.erase(repeated.begin(), repeated.end());

@@ -14,6 +14,7 @@ namespace klotterkoll {
 namespace {
 
 constexpr std::string_view kSqlitePrefix = "sqlite:";
+constexpr std::chrono::milliseconds kMostSearch{3000};
 constexpr std::size_t kSqliteReaders = 2, kPostgresReaders = 6;
 
 bool is_postgres(const std::string& url) { return url.starts_with("postgresql://") || url.starts_with("postgres://"); }
@@ -52,9 +53,11 @@ class SqlStore final : public Store {
   explicit SqlStore(const StoreOptions& options)
       : references_(open_checked(options.url)),
         writer_(open_writer(options, cache_)),
-        readers_([&] { return open_reader(options.url); }, readers_of(options), cache_) {}
+        readers_([&] { return open_reader(options.url); }, readers_of(options), cache_),
+        searchers_([&] { return open_reader(options.url); }, 1, cache_, kMostSearch) {}
 
   void read(const std::function<void(Transaction&)>& work) override { readers_.read(work); }
+  void search(const std::function<void(Transaction&)>& work) override { searchers_.read(work); }
   void write(const std::function<void(Transaction&)>& work) override { writer_->write(work); }
   const ReferenceCipher& references() const override { return references_; }
   StoreMetrics metrics() const override { return writer_->metrics(); }
@@ -73,6 +76,7 @@ class SqlStore final : public Store {
   ReferenceCipher references_;
   std::unique_ptr<BatchingWriter> writer_;
   ReaderPool readers_;
+  ReaderPool searchers_;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace klotterkoll {
 namespace {
 
 constexpr int kBusyTimeout_ms = 5000;
+constexpr int kStepsBetweenLooks = 10'000;  ///< of SQLite's machine, less than a millisecond
 constexpr std::size_t kMostStatements = 256;
 
 /// The one place where SQLite's failures become ours. The driver's words stay in the log, not with the client.
@@ -22,6 +23,7 @@ constexpr std::size_t kMostStatements = 256;
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
     case SQLITE_LOCKED: throw Error{ErrorCode::unavailable, "The database is busy with another writer; try again shortly."};
+    case SQLITE_INTERRUPT: throw Error{ErrorCode::unavailable, kTooLong};
     case SQLITE_FULL: throw Error{ErrorCode::unavailable, "The disk is full; nothing was written."};
     case SQLITE_READONLY: throw Error{ErrorCode::unavailable, "The database cannot be written to; nothing was written."};
     case SQLITE_CANTOPEN:
@@ -146,7 +148,14 @@ void SqliteConnection::run_script(std::string_view sql) {
   translated([&] { database_->exec(in_sqlite_dialect(sql)); });
 }
 
-void SqliteConnection::begin_read() { execute("BEGIN DEFERRED"); }
+void SqliteConnection::begin_read() {
+  execute("BEGIN DEFERRED");
+  if (!most_) return;
+  read_ends_ = std::chrono::steady_clock::now() + *most_;
+  sqlite3_progress_handler(
+      database_->getHandle(), kStepsBetweenLooks,
+      [](void* self) { return static_cast<int>(std::chrono::steady_clock::now() > static_cast<SqliteConnection*>(self)->read_ends_); }, this);
+}
 // A deferred transaction that writes after it has read fails at once when another has written in between.
 void SqliteConnection::begin_write() { execute("BEGIN IMMEDIATE"); }
 void SqliteConnection::commit() { execute("COMMIT"); }

@@ -3,7 +3,9 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 
@@ -25,6 +27,7 @@ class SqliteConnection final : public Connection {
   std::int64_t run(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) override;
   void run_script(std::string_view sql) override;
   void begin_read() override;
+  void limit_reads(std::chrono::milliseconds most) override { most_ = most; }
   void begin_write() override;
   void commit() override;
   void roll_back() noexcept override;
@@ -63,6 +66,8 @@ class SqliteConnection final : public Connection {
   std::unique_ptr<SQLite::Database> database_;
   std::unordered_map<std::string, Prepared, TextHash, std::equal_to<>> statements_;
   int log_pages_ = 0;
+  std::optional<std::chrono::milliseconds> most_;  ///< that a read may take
+  std::chrono::steady_clock::time_point read_ends_;
   int running_ = 0;  ///< statements that are showing their rows
 };
 

@@ -98,7 +98,8 @@ class Verifier {
     std::map<CaseId, Stored> cases;
     store_.read([&](Transaction& transaction) {
       const auto settings = transaction.municipalities().settings(municipality_.id);
-      auto rows = transaction.cases().list_after(municipality_.id, every_case(), after, kCasesAtOnce);
+      CaseId looked_at = after;
+      auto rows = transaction.cases().list_after(municipality_.id, every_case(), looked_at, kCasesAtOnce);
       auto events = transaction.events().of_cases_after(municipality_.id, after, kCasesAtOnce);
       // Both pages reach at least this far; what lies beyond comes with the next.
       const CaseId last = std::min(rows.empty() ? events.empty() ? after : events.back().case_id : rows.back().id,

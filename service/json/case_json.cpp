@@ -20,9 +20,12 @@ bool owner_is_private(const CaseRow& row, const Settings& settings) {
   return at != settings.owners.end() && at->second.kind == OwnerKind::private_owner;
 }
 
-/// "Storgatan 12 A" is on "Storgatan".
+/// "Storgatan 12 A" is on "Storgatan". What has no number, or more than a street before it, may name anything, a person
+/// too, and shows nothing.
 std::string street_of(const std::string& address) {
-  std::string street = address.substr(0, address.find_first_of("0123456789"));
+  const auto number = address.find_first_of("0123456789");
+  if (number == std::string::npos || address.find(',') < number) return "";
+  std::string street = address.substr(0, number);
   street.resize(street.find_last_not_of(" ,\t") + 1);
   return street;
 }
@@ -143,10 +146,17 @@ CaseView view_for(const Actor& actor, const CaseRow& row) {
     case Role::owner:
       if (row.owner_id.empty() || row.owner_id != actor.owner_id) break;
       view.exact_place = view.owner_name = view.police_references = view.notes = true;
+      view.owner = actor.owner_id;
       break;
     default: break;
   }
   return view;
+}
+
+CaseView view_for(const Actor& actor, const Event& event) {
+  CaseRow then;
+  then.owner_id = event.owner_id;
+  return view_for(actor, then);
 }
 
 ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseView& view) {
@@ -250,7 +260,7 @@ void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const 
   const Event& event = noted.event;
   EventData data = event.data;
   const auto hide_private = [&](std::optional<std::string>& owner_id) {
-    if (!owner_id || view.owner_name) return;
+    if (!owner_id || (view.owner_name && (view.owner.empty() || *owner_id == view.owner))) return;
     const auto at = settings.owners.find(*owner_id);
     if (at == settings.owners.end() || !is_public_body(at->second.kind)) owner_id.reset();
   };
@@ -266,6 +276,8 @@ void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const 
     data.suggested_owner_id.reset();
     if (!view.notes) data.cost_sek.reset();
   }
+  // What officers write to each other is not for owners.
+  const bool notes = view.notes && (view.owner.empty() || event.by.role == Role::owner);
   const bool public_comment = event.type == EventType::comment_added && event.visibility == Visibility::public_;
   out.member("id", references.encode(event.id));
   out.member("type", event.type);
@@ -273,12 +285,12 @@ void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const 
   out.member("recorded_at", event.recorded_at);
   out.object("by", [&] {
     out.member("role", event.by.role);
-    out.member("name", view.notes ? or_null(by_name) : std::nullopt);
+    out.member("name", notes ? or_null(by_name) : std::nullopt);
   });
   out.member("visibility", event.visibility);
   out.key("data");
   write_event_data(out, data, references);
-  out.member("note", view.notes || public_comment ? or_null(noted.note) : std::nullopt);
+  out.member("note", notes || public_comment ? or_null(noted.note) : std::nullopt);
 }
 
 }  // namespace klotterkoll

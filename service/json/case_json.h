@@ -18,8 +18,11 @@ struct CaseView {
   bool report_ids = false;
   bool internal_events = false;
   bool notes = false;            ///< free text of events that are not public comments
+  std::string owner;             ///< for an owner: which one; it sees what it wrote itself, and its own name
 };
 CaseView view_for(const Actor& actor, const CaseRow& row);
+/// The same of an event: an owner sees what was so while the case was its own.
+CaseView view_for(const Actor& actor, const Event& event);
 
 /// The place as the viewer may see it; `rounded` tells whether it was made coarser.
 struct ShownPlace {

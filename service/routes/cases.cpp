@@ -12,7 +12,7 @@ namespace klotterkoll {
 namespace {
 
 const std::string kCases = "/api/v1/municipalities/{}/cases";
-constexpr std::int64_t kStreamedAtOnce = 200;
+constexpr std::int64_t kLookedAtAtOnce = 500;  ///< by a stream: a few milliseconds
 
 /// The case in the path. Error{not_found} also for another municipality's, and for another owner's that is not public.
 CaseRow load_case(const Call& call, Transaction& transaction, const Settings& settings) {
@@ -30,12 +30,15 @@ void list_cases(Call& call) {
     if (*wanted != "due_at" && *wanted != "-due_at") throw Error{ErrorCode::malformed, "sort is due_at or -due_at; without it the newest come first.", "sort"};
     sort = *wanted == "due_at" ? CaseQuery::Sort::due_first : CaseQuery::Sort::due_last;
   }
-  read(call, [&](Transaction& transaction) {
+  CaseQuery query = read(call, [&](Transaction& transaction) {
+    const auto settings = call.settings(transaction);
+    return read_case_query(call, transaction, *settings, call.actor(*settings));
+  });
+  query.page = page;
+  query.sort = sort;
+  const auto answer = [&](Transaction& transaction) {
     const auto settings = call.settings(transaction);
     const Actor actor = call.actor(*settings);
-    CaseQuery query = read_case_query(call, transaction, *settings, actor);
-    query.page = page;
-    query.sort = sort;
     const auto listing = transaction.cases().list(settings->municipality.id, query);
     const std::string url = call.municipality_url(*settings);
     const std::string items = json_text([&](JsonWriter& out) {
@@ -48,7 +51,8 @@ void list_cases(Call& call) {
     if (actor.role != Role::citizen) call.no_store();
     call.answer_list(items, std::ssize(listing.items), listing.total, page);
     return true;
-  });
+  };
+  read(call, answer, query.looks_at_all());
 }
 
 /// Who asks for a stream, and what it is written with.
@@ -129,29 +133,26 @@ struct Stream {
   StreamAudience to;
   CaseQuery query;
   StreamForm form;
-  CaseId after;
+  CaseId after;  ///< cleared at the end
   bool begun = false, any = false;
 
   /// The next piece; empty when all is sent.
   std::string next() {
     std::string piece;
     if (!begun) piece = form.before, begun = true;
-    bool ended = false;
-    while (piece.size() < 16 * 1024 && !ended) {
+    while (piece.size() < 16 * 1024 && after) {
       store.read([&](Transaction& transaction) {
         const auto settings = transaction.municipalities().settings(to.municipality);
-        const auto rows = transaction.cases().list_after(to.municipality, query, after, kStreamedAtOnce);
+        const auto rows = transaction.cases().list_after(to.municipality, query, after, kLookedAtAtOnce);
         for (const CaseRow& row : rows) {
           const std::string written = form.write(transaction, *settings, row, to);
           if (written.empty()) continue;
           piece += (any ? form.between : "") + written;
           any = true;
         }
-        ended = std::ssize(rows) < kStreamedAtOnce;
-        if (!rows.empty()) after = rows.back().id;
       });
     }
-    if (ended) piece += form.after, finished = true;
+    if (!after) piece += form.after, finished = true;
     return piece;
   }
   bool finished = false;
@@ -204,16 +205,15 @@ void list_events(Call& call) {
     const auto settings = call.settings(transaction);
     const Actor actor = call.actor(*settings);
     const CaseRow row = load_case(call, transaction, *settings);
-    const CaseView view = view_for(actor, row);
     auto noted = transaction.events().noted_of_case(row.id);
-    std::erase_if(noted, [&](const auto& one) { return !shows(view, one.event); });
+    std::erase_if(noted, [&](const auto& one) { return !shows(view_for(actor, one.event), one.event); });
     KeyNames names{transaction};
     const auto first = std::min(page.offset, std::ssize(noted)), last = std::min(page.offset + page.limit, std::ssize(noted));
     const std::string items = json_text([&](JsonWriter& out) {
       out.array([&] {
         for (const auto& one : std::span{noted}.subspan(first, last - first))
           out.object([&] {
-            write_event_members(out, one, *settings, call.app.store.references(), view, names.of(one.event.by));
+            write_event_members(out, one, *settings, call.app.store.references(), view_for(actor, one.event), names.of(one.event.by));
           });
       });
     });

@@ -58,9 +58,6 @@ void list_changes(Call& call) {
     const auto concerns = [&](const Event& event) {
       return actor.role != Role::owner || event.owner_id == actor.owner_id || event.data.former_owner_id == actor.owner_id;
     };
-    CaseRow own;  // a case that is the owner's, and one that has left it
-    own.owner_id = actor.owner_id;
-    const CaseView view = view_for(actor, own), view_from_outside = view_for(actor, CaseRow{});
     KeyNames names{transaction};
     JsonWriter out;
     std::int64_t count = 0, looked_at = 0;
@@ -72,13 +69,12 @@ void list_changes(Call& call) {
         looked_at += std::ssize(events);
         more = std::ssize(events) == wanted;
         for (const auto& noted : events) {
+          const CaseView view = view_for(actor, noted.event);
           if (!concerns(noted.event) || !shows(view, noted.event)) continue;
-          const bool left = actor.role == Role::owner && noted.event.owner_id != actor.owner_id;
           ++count;
           out.object([&] {
             out.member("case", call.app.store.references().encode(noted.event.case_id));
-            write_event_members(out, noted, *settings, call.app.store.references(), left ? view_from_outside : view,
-                                names.of(noted.event.by));
+            write_event_members(out, noted, *settings, call.app.store.references(), view, names.of(noted.event.by));
           });
         }
       }

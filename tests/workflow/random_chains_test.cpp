@@ -44,7 +44,8 @@ class Life {
       CaseQuery every;
       for (std::size_t i = 0; i < names_of(CaseState{}).size(); ++i)
         every.states.push_back(static_cast<CaseState>(i));
-      return transaction.cases().list_after(town.id, every, CaseId{town.id, 0}, 1000);
+      CaseId after{town.id, 0};
+      return transaction.cases().list_after(town.id, every, after, 1000);
     });
   }
 
