@@ -80,6 +80,7 @@ TEST_CASE("layers: each folder of the library includes only what lies below it")
 TEST_CASE("layers: library headers stay at the edge") {
   CHECK(intruders("SQLiteCpp/", {"lib/store/sqlite_connection"}) == std::vector<std::string>{});
   CHECK(intruders("sqlite3.h", {"lib/store/sqlite_connection"}) == std::vector<std::string>{});
+  CHECK(intruders("libpq", {"lib/store/postgres_connection"}) == std::vector<std::string>{});
   CHECK(intruders("httplib", {"service/"}) == std::vector<std::string>{});
   CHECK(intruders("date/", {"lib/base/time.cpp"}) == std::vector<std::string>{});
   CHECK(intruders("nlohmann/", {"lib/json/", "lib/store/", "service/"}) == std::vector<std::string>{});

@@ -35,6 +35,7 @@ BatchingWriter::~BatchingWriter() {
     stopping_ = true;
   }
   work_waits_.notify_all();
+  stop_waits_.notify_all();
   for (auto& lane : lanes_) lane->thread.join();
 }
 
@@ -88,7 +89,7 @@ void BatchingWriter::come_back(Lane& lane, std::unique_lock<std::mutex>& lock) {
     const bool back = lane.engine->reconnect();
     lock.lock();
     if (back) break;
-    work_waits_.wait_for(lock, kPause, [this] { return stopping_; });
+    stop_waits_.wait_for(lock, kPause, [this] { return stopping_; });
   }
   --away_;
   lane.away = false;

@@ -106,7 +106,7 @@ class BatchingWriter {
 
   const std::size_t batch_;
   mutable std::mutex mutex_;
-  std::condition_variable work_waits_;
+  std::condition_variable work_waits_, stop_waits_;
   std::deque<Job*> waiting_;
   std::size_t away_ = 0;  ///< lanes without connection
   bool stopping_ = false;

@@ -325,6 +325,7 @@ class SqlCases final : public CaseTable {
     std::vector<std::pair<double, CaseRow>> found;
     for (const CaseId id : candidates) {
       CaseRow row = find(id).value();
+      if (!row.place.point) continue;  // another writer has just moved it
       if (const double away = distance_m(point, *row.place.point); away <= radius_m) found.emplace_back(away, std::move(row));
     }
     std::ranges::sort(found, {}, [](const auto& one) { return std::pair{one.first, one.second.id}; });

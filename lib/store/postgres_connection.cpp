@@ -16,6 +16,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t kMostStatements = 256;
+constexpr const char* kAway = "The database is not there now; try again shortly.";
 constexpr int kOldestServer = 130000;
 constexpr std::chrono::seconds kPatience{30}, kMaintenance = std::chrono::days{1}, kDiagnosis{5};
 constexpr std::int64_t kSchemaLock = 0x6b6c6f74746572;  // "klotter": the number of an advisory lock
@@ -88,7 +89,7 @@ bool wait_on(int socket, short events, steady_clock::time_point until) {
 /// once more and told to leave them out.
 std::string state_of_refusal(const Parameters& parameters) {
   const std::unique_ptr<PGconn, Finish> connection{PQconnectStartParams(parameters.names.data(), parameters.values.data(), 0)};
-  if (!connection) return "";
+  if (!connection || PQsocket(connection.get()) < 0) return "";
   PQsetErrorVerbosity(connection.get(), PQERRORS_SQLSTATE);
   const auto until = steady_clock::now() + kDiagnosis;
   for (auto status = PGRES_POLLING_WRITING; status == PGRES_POLLING_WRITING || status == PGRES_POLLING_READING;) {
@@ -136,7 +137,7 @@ std::string sentence_of_refusal(const Parameters& parameters, bool takes_no_writ
   if (state == "23505") again({ErrorCode::conflict, "It is there already: " + message});
   if (state == "40001" || state == "40P01" || state == "55P03")
     again({ErrorCode::unavailable, "The database is busy with another writer; try again shortly."});
-  if (of_class("08") || of_class("57P")) throw ConnectionLost{"The database is not there now; try again shortly."};
+  if (of_class("08") || of_class("57P")) throw ConnectionLost{kAway};
   if (state == "25006") {
     // A writer has been led to a standby, or its primary has become one.
     if (writing) throw ConnectionLost{"The database takes no writes now; nothing was written."};
@@ -199,9 +200,11 @@ class PostgresConnection::PostgresRow final : public Row {
   int row_ = 0;
 };
 
-PostgresConnection::PostgresConnection(std::string url, Use use) : url_(std::move(url)), use_(use) { reconnect(); }
+PostgresConnection::PostgresConnection(std::string url, Use use) : url_(std::move(url)), use_(use) { connect(true); }
 
-void PostgresConnection::reconnect() {
+void PostgresConnection::reconnect() { connect(false); }
+
+void PostgresConnection::connect(bool say_why_not) {
   connection_.reset();  // the server ends what the old one had begun
   statements_.clear();
   held_.clear();
@@ -209,10 +212,10 @@ void PostgresConnection::reconnect() {
   connection_.reset(PQconnectdbParams(parameters.names.data(), parameters.values.data(), 0));
   if (!connection_) throw std::bad_alloc{};
   if (PQstatus(connection_.get()) != CONNECTION_OK) {
-    const bool takes_no_writes = PQserverVersion(connection_.get()) != 0 &&
-                                 std::string_view{PQerrorMessage(connection_.get())}.find("read-only") != std::string_view::npos;
+    // libpq's own words for target_session_attrs=read-write; they are in English unless the program sets a locale.
+    const bool takes_no_writes = std::string_view{PQerrorMessage(connection_.get())}.find("read-only") != std::string_view::npos;
     connection_.reset();
-    throw ConnectionLost{sentence_of_refusal(parameters, takes_no_writes)};
+    throw ConnectionLost{say_why_not ? sentence_of_refusal(parameters, takes_no_writes) : kAway};
   }
   PQsetNoticeProcessor(connection_.get(), [](void*, const char*) {}, nullptr);
   if (const int version = PQserverVersion(connection_.get()); version < kOldestServer) {
@@ -220,9 +223,12 @@ void PostgresConnection::reconnect() {
     throw Error{ErrorCode::unavailable, "The database server is PostgreSQL " + std::to_string(version / 10000) + "." +
                                             std::to_string(version % 10000) + "; klotterkoll needs 13 or later."};
   }
-  // What is answered is durable, whatever the database's own setting; and nobody waits for one who is gone.
+  // What is answered is durable, whatever the database's own setting. And nobody waits for one who is gone: a node whose
+  // machine has died is not there after twenty seconds, nor is one that stands still with rows in its hands after ten.
   execute_text("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; "
-               "SET idle_in_transaction_session_timeout = '60s'");
+               "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3; "
+               "SET tcp_user_timeout = 10000");
+  if (use_ != Use::maintenance) execute_text("SET idle_in_transaction_session_timeout = '10s'");
 }
 
 void PostgresConnection::lose(const std::string& why) {
@@ -232,7 +238,7 @@ void PostgresConnection::lose(const std::string& why) {
 
 void PostgresConnection::fail(const PGresult* result) {
   const std::string state = result ? field(result, PG_DIAG_SQLSTATE) : "";
-  if (state.empty() || PQstatus(connection_.get()) != CONNECTION_OK) lose("The database is not there now; try again shortly.");
+  if (state.empty() || PQstatus(connection_.get()) != CONNECTION_OK) lose(kAway);
   translate(state, field(result, PG_DIAG_MESSAGE_PRIMARY), writing_);
 }
 
@@ -242,29 +248,45 @@ void PostgresConnection::wait_for_answer() {
     if (!wait_on(PQsocket(connection_.get()), POLLIN, until)) {
       if (steady_clock::now() >= until) lose("The database does not answer; try again shortly.");
     } else if (!PQconsumeInput(connection_.get())) {
-      lose("The database is not there now; try again shortly.");
+      lose(kAway);
     }
   }
 }
 
-PostgresConnection::Result PostgresConnection::finish(int sent) {
-  if (!sent) lose("The database is not there now; try again shortly.");
+PostgresConnection::Result PostgresConnection::finish(int sent, const RowVisitor* visit) {
+  if (!sent) lose(kAway);
   Result first_failure, last;
+  std::exception_ptr stopped;
   for (;;) {
     wait_for_answer();
     Result result{PQgetResult(connection_.get())};
     if (!result) break;
     const auto status = PQresultStatus(result.get());
-    const bool failed = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY;
+    if (visit && !stopped) stopped = show(result.get(), *visit);
+    const bool failed = status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY && status != PGRES_SINGLE_TUPLE;
     if (failed && !first_failure) first_failure = std::move(result);
     else last = std::move(result);
   }
+  if (stopped) std::rethrow_exception(stopped);
   if (first_failure || !last) fail(first_failure.get());
   return last;
 }
 
+std::exception_ptr PostgresConnection::show(const PGresult* result, const RowVisitor& visit) {
+  try {
+    PostgresRow row{result};
+    for (int i = 0; i < PQntuples(result); ++i) {
+      row.move_to(i);
+      visit(row);
+    }
+    return nullptr;
+  } catch (...) {
+    return std::current_exception();
+  }
+}
+
 PostgresConnection::Result PostgresConnection::execute_text(const std::string& sql) {
-  if (!connection_) throw ConnectionLost{"The database is not there now; try again shortly."};
+  if (!connection_) throw ConnectionLost{kAway};
   return finish(PQsendQuery(connection_.get(), sql.c_str()));
 }
 
@@ -284,7 +306,7 @@ const std::string& PostgresConnection::prepared(std::string_view sql) {
 }
 
 std::int64_t PostgresConnection::run(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) {
-  if (!connection_) throw ConnectionLost{"The database is not there now; try again shortly."};
+  if (!connection_) throw ConnectionLost{kAway};
   const std::string& name = prepared(sql);
   // Texts go as they are, with their length, so that a zero byte is refused instead of cutting them; numbers are written,
   // so that the server reads them as whatever type it takes the parameter for.
@@ -305,13 +327,13 @@ std::int64_t PostgresConnection::run(std::string_view sql, std::span<const Value
       formats[i] = 1;
     }
   }
-  const Result result = finish(PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(values.size()), texts.data(),
-                                                   lengths.data(), formats.data(), 0));
-  PostgresRow row{result.get()};
-  for (int i = 0; i < PQntuples(result.get()); ++i) {
-    row.move_to(i);
-    visit(row);
-  }
+  const int sent = PQsendQueryPrepared(connection_.get(), name.c_str(), static_cast<int>(values.size()), texts.data(),
+                                       lengths.data(), formats.data(), 0);
+  // Copies read whole tables, so their rows are shown as they come; others may ask something else while they look at one.
+  const bool as_they_come = use_ == Use::maintenance && sent && PQsetSingleRowMode(connection_.get());
+  const Result result = finish(sent, as_they_come ? &visit : nullptr);
+  if (!as_they_come)
+    if (const auto stopped = show(result.get(), visit)) std::rethrow_exception(stopped);
   std::int64_t changed = 0;
   const std::string_view count = PQcmdTuples(result.get());
   std::from_chars(count.data(), count.data() + count.size(), changed);

@@ -59,10 +59,13 @@ class PostgresConnection final : public Connection {
   };
   class PostgresRow;
 
+  void connect(bool say_why_not);
   const std::string& prepared(std::string_view sql);
   Result execute_text(const std::string& sql);
-  /// The outcome of what was sent. Throws as `translate` does.
-  Result finish(int sent);
+  /// The outcome of what was sent. Throws as `translate` does. `visit`, if any, is shown the rows as they come.
+  Result finish(int sent, const RowVisitor* visit = nullptr);
+  /// What the visitor threw, if anything.
+  static std::exception_ptr show(const PGresult* result, const RowVisitor& visit);
   void wait_for_answer();
   [[noreturn]] void fail(const PGresult* result);
   [[noreturn]] void lose(const std::string& why);

@@ -151,7 +151,7 @@ TEST_CASE("cases: lists count to 10,000 and name the streams beyond") {
       "routing_rule, routing_uncertain, opened_at, clock_started_at, first_reported_at, first_received_at, policy_version, due_at, due_at_without_holds, "
         "own_due_at, assigned_at, told_at, removed_at, recorded_at, method, cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, "
         "decided_at, deciding_owner_id, held_from, held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, "
-        "designation_key, routing_trace, has_holds";
+        "designation_key, routing_trace, has_holds, former_owner_id";
   service.store.tamper("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10020) INSERT INTO cases (municipality_id, id, " + all +
                          ") SELECT municipality_id, id + i, " + all + " FROM cases, n");
   const json first = service.get(kCases + "?limit=500").json();

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "store/sqlite_connection.h"
+#include "support/postgres_cluster.h"
 #include "support/refusal.h"
 #include "support/town.h"
 #include "workflow/verification.h"
@@ -70,7 +71,8 @@ bool is_unavailable(const std::function<void()>& work) {
 
 }  // namespace
 
-TEST_CASE("bad day: on a full disk writes are unavailable, reads go on, and it recovers without a restart") {
+TEST_CASE("bad day: on a full disk writes are unavailable, reads go on, and it recovers without a restart" *
+          doctest::skip(on_postgresql())) {
   Town town;
   for (int i = 0; i < 20; ++i) town.report();
   const auto log = std::filesystem::file_size(town.store.file() + "-wal");
@@ -100,7 +102,7 @@ TEST_CASE("bad day: on a full disk writes are unavailable, reads go on, and it r
 
 TEST_CASE(
     "bad day: a lock held for a moment is waited for, one held for long is unavailable, and then it goes "
-    "on") {
+    "on" * doctest::skip(on_postgresql())) {
   Town town;
   SqliteConnection other{town.store.file(), SqliteConnection::Use::checkpointer};
   other.begin_write();
@@ -144,7 +146,7 @@ TEST_CASE(
         ErrorCode::unavailable);
 }
 
-TEST_CASE("bad day: a copy is whole, is made while in use, and overwrites nothing") {
+TEST_CASE("bad day: a copy is whole, is made while in use, and overwrites nothing" * doctest::skip(on_postgresql())) {
   Town town;
   for (int i = 0; i < 5; ++i) town.report();
   const TemporaryFolder folder;
@@ -161,7 +163,8 @@ TEST_CASE("bad day: a copy is whole, is made while in use, and overwrites nothin
 }
 
 #ifndef __SANITIZE_THREAD__  // It cannot follow a forked process that starts threads.
-TEST_CASE("bad day: a file that may not be written is unavailable, whether others have it open or not") {
+TEST_CASE("bad day: a file that may not be written is unavailable, whether others have it open or not" *
+          doctest::skip(on_postgresql())) {
   Town town;
   town.report();
   const std::string file = town.store.file();

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+#include <set>
+
 #include "schemas.h"
 #include "store/sqlite_connection.h"
 #include "support/clocks.h"
@@ -37,6 +40,31 @@ TEST_CASE(
   REQUIRE(applied.size() == migrations().size());
   CHECK(applied.front() == std::pair{std::int64_t{1}, nov(1)});
   CHECK_NOTHROW(open_store({.url = fresh.url}));
+}
+
+TEST_CASE("migrations: every table of a municipality's data leads with it in every key, so that it can be sharded by it") {
+  // The few rows of the installation itself, which a distributed database keeps on every node (schemas/README.md).
+  const std::set<std::string> reference_tables{"installation", "writers", "municipalities", "api_keys", "migrations"};
+  Fresh fresh;
+  migrate(fresh.url, fresh.ids, nov(1));
+  auto connection = fresh.connection();
+  std::map<std::string, int> keys;
+  connection.query(
+      "SELECT t.name, l.name, l.\"unique\", (SELECT name FROM pragma_index_info(l.name) WHERE seqno = 0) "
+      "FROM sqlite_schema t LEFT JOIN pragma_index_list(t.name) l WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'",
+      [&](const Row& row) {
+        const std::string table = row.text(0);
+        if (reference_tables.contains(table)) return;
+        CAPTURE(table);
+        CAPTURE(row.text(1));
+        CHECK(row.text(3) == "municipality_id");
+        keys[table] += row.integer(2) == 1;
+      });
+  CHECK(keys.size() > 10);
+  for (const auto& [table, unique] : keys) {
+    CAPTURE(table);
+    CHECK(unique >= 1);
+  }
 }
 
 TEST_CASE("migrations: the secret of the references is made once and stays") {

@@ -21,6 +21,8 @@ class PostgresCluster {
   /// How to reach a database of it as its superuser.
   std::string url(const std::string& database) const { return url_as("app", database); }
   std::string url_as(const std::string& user_and_password, const std::string& database) const;
+  /// Its Unix socket.
+  std::string socket() const { return folder_.file(".s.PGSQL.5432"); }
   /// A new database with the newest schema, its secret as that of a fresh TestStore; or one that is empty.
   std::string create_database(bool with_schema = true);
   void drop_database(const std::string& name);

@@ -53,7 +53,7 @@ class TestService {
   ~TestService();
 
   ManualClock clock;
-  TestStore store;
+  TestStore store{64, 3};
 
   // Keys, by who holds them; "" is a citizen.
   std::string police, officer, hfab, eon, ann, channel, admin;

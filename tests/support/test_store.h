@@ -23,6 +23,7 @@ class TemporaryFolder {
 /// A fresh, migrated database: a SQLite file in a folder of its own or, as on_postgresql says, a PostgreSQL database.
 class TestStore {
  public:
+  /// `writers`: on PostgreSQL.
   explicit TestStore(std::size_t commit_batch = 64, std::size_t writers = 1);
   ~TestStore();
   TestStore(const TestStore&) = delete;
@@ -34,7 +35,7 @@ class TestStore {
   std::string file() const { return folder_.file("klotterkoll.db"); }
   const std::string& url() const { return url_; }
   /// A second store on the same database, as another process would open it.
-  std::unique_ptr<Store> open_again() const { return open_store({.url = url()}); }
+  std::unique_ptr<Store> open_again() const { return open_store({.url = url(), .writers = 2}); }
   /// Closes and opens it again.
   void restart();
   /// Runs statements past the store, as somebody with the file in hand could.

@@ -18,7 +18,7 @@ ReportDraft tag_at(Point point) {
   return draft;
 }
 
-Town::Town(const Policy& policy, std::size_t commit_batch) : store(commit_batch) {
+Town::Town(const Policy& policy, std::size_t commit_batch, std::size_t writers) : store(commit_batch, writers) {
   Municipality hoor{
       .code = "1267", .name = "Höör", .time_zone = policy.time_zone, .calendar = policy.calendar};
   hoor.area = Area{55.80, 13.35, 56.05, 13.80};

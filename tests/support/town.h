@@ -22,7 +22,8 @@ ReportDraft tag_at(Point point);
 /// Skolgatan; `ann`, a private person, has Storgatan 7; `eon` has nothing that routes to it.
 class Town {
  public:
-  explicit Town(const Policy& policy = {}, std::size_t commit_batch = 64);
+  /// `writers` as in TestStore: on PostgreSQL each write goes to any of them.
+  explicit Town(const Policy& policy = {}, std::size_t commit_batch = 64, std::size_t writers = 3);
 
   TestStore store;
   ManualClock clock;

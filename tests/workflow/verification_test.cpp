@@ -151,13 +151,16 @@ TEST_CASE(
     "verify: a case without its history, and a history without its case, are found wherever they stand") {
   for (const int which : {0, 1, 2, 3}) {
     CAPTURE(which);
+    // Several writers give out keys in no one order, so each life has its own.
+    const auto chosen = [which](const Lived& lived) {
+      return std::array{lived.open, lived.removed, lived.dismissed, lived.merged}.at(static_cast<std::size_t>(which));
+    };
     Lived lived;
-    const CaseId id = std::array{lived.open, lived.removed, lived.dismissed, lived.merged}.at(
-        static_cast<std::size_t>(which));
+    const CaseId id = chosen(lived);
     {
       Lived other;
-      other.hoor.store.tamper("DELETE FROM events WHERE case_id = " + std::to_string(id.value));
-      CHECK(any_contains(other.told(), other.reference(id) + ": its history is missing"));
+      other.hoor.store.tamper("DELETE FROM events WHERE case_id = " + std::to_string(chosen(other).value));
+      CHECK(any_contains(other.told(), other.reference(chosen(other)) + ": its history is missing"));
     }
     lived.hoor.store.tamper("DELETE FROM cases WHERE id = " + std::to_string(id.value));
     CHECK(lived.told() == std::vector<std::string>{lived.reference(id) + ": its row is missing"});

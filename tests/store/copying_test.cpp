@@ -1,0 +1,138 @@
+#include "store/copying.h"
+
+#include <doctest/doctest.h>
+
+#include "support/postgres_cluster.h"
+#include "support/process.h"
+#include "support/refusal.h"
+#include "support/town.h"
+#include "workflow/verification.h"
+
+using namespace klotterkoll;
+using namespace klotterkoll::test;
+
+namespace {
+
+/// A town in which everything has happened that leaves rows.
+void live(Town& town) {
+  town.add_neighbour();
+  for (int i = 0; i < 30; ++i) town.report(tag_at("Storgatan " + std::to_string(i)));
+  ReportDraft told = tag_at(kCentre);
+  told.description = "Åsa \"Snöret\" O'Brien \xF0\x9F\x8E\xA8\n\t\\";
+  told.contact.email = "asa@example.se";
+  told.police_reference = "5000-K123456-26";
+  told.external_id = "yttre id";
+  const CaseId id = town.report(told).row.id;
+  town.assign(id, "eon");
+  town.hold(id, nov(25));
+  town.remove(town.report().row.id);
+  town.reopen(town.remove(town.report(tag_at("Storgatan 99")).row.id).id);
+  town.dismiss(town.report(tag_at("Skolgatan 1")).row.id);
+  town.clock.set(nov(24));
+  town.sweep();
+  const CaseId linked = town.report(tag_at("Storgatan 50")).row.id;
+  town.act([&](Transaction& transaction, const Settings& used) {
+    return add_police_reference_to_case(transaction, used, town.action(linked), "5000-K9-26");
+  });
+  CaseAction comment = town.action(id);
+  comment.note = "en anteckning";
+  town.act([&](Transaction& transaction, const Settings& used) { return comment_on_case(transaction, used, comment, Visibility::internal); });
+  town.store->write([&](Transaction& transaction) {
+    transaction.idempotency().save(1, "key:7", "POST reports", "k1", {"digest", 201, "/x", "{}", nov(16)});
+    transaction.keys().add({.key_digest = "digest", .role = Role::police, .name = "Polisen", .scopes = {{1, ""}}, .created_at = nov(1)});
+  });
+}
+
+struct EmptyDatabase {
+  ~EmptyDatabase() { PostgresCluster::shared().drop_database(name); }
+  std::string url() const { return PostgresCluster::shared().url(name); }
+  std::string name = PostgresCluster::shared().create_database(false);
+};
+
+}  // namespace
+
+TEST_CASE("copy: a whole installation moves to PostgreSQL and back without losing a row, a name or a figure") {
+  Town town;
+  live(town);
+  const EmptyDatabase target;
+  RandomIdSource ids;
+  const Copied copied = copy_installation(town.store.url(), target.url(), ids, nov(30));
+  CHECK(copied.total() > 200);
+  for (const auto& [table, rows] : copied.rows) {
+    CAPTURE(table);
+    CHECK(rows > 0);  // the town has lived in every table
+    CHECK(rows == town.store.ask("SELECT COUNT(*) FROM " + table));
+  }
+  const auto moved = open_store({.url = target.url()});
+  CHECK(moved->references().encode(CaseId{1, 1}) == town.store->references().encode(CaseId{1, 1}));
+  CHECK(verify(*moved, false).difference_count == 0);
+  const auto everything = [&](Store& store) {
+    return read(store, [&](Transaction& transaction) {
+      CaseQuery query;
+      query.page.limit = 1000;
+      std::string texts;
+      for (const Report& report : transaction.reports().list(1, {.page = query.page}).items) texts += report.description + report.contact.email;
+      return std::tuple{transaction.cases().list(1, query).items, transaction.tallies().all(1), transaction.municipalities().list(), texts};
+    });
+  };
+  CHECK((everything(*moved) == everything(*town.store)));
+
+  // Numbers go on where they were, and the change feed goes on with the cursor that a client holds.
+  std::vector<std::int64_t> cursor;
+  town.store->read([&](Transaction& transaction) {
+    while (!transaction.events().after(1, cursor, 100).empty()) {
+    }
+  });
+  moved->write([&](Transaction& transaction) {
+    take_report(transaction, *transaction.municipalities().settings(1), tag_at(), kPolice, nov(30));
+  });
+  CHECK(read(*moved, [&](Transaction& transaction) { return transaction.events().after(1, cursor, 100).size(); }) == 2);
+
+  const TemporaryFolder folder;
+  const std::string back = "sqlite:" + folder.file("back.db");
+  const Copied again = copy_installation(target.url(), back, ids, nov(30));
+  CHECK(again.total() > copied.total());
+  const auto returned = open_store({.url = back});
+  CHECK((everything(*returned) == everything(*moved)));
+  CHECK(verify(*returned, false).difference_count == 0);
+}
+
+TEST_CASE("copy: a target that holds anything is refused and left as it is") {
+  Town town, other;
+  town.report();
+  const auto before = other.store.ask("SELECT COUNT(*) FROM owners");
+  RandomIdSource ids;
+  const Error error = refusal([&] { copy_installation(town.store.url(), other.store.url(), ids, nov(30)); });
+  CHECK(error.code() == ErrorCode::refused);
+  CHECK(std::string{error.what()}.find("holds data already (municipalities)") != std::string::npos);
+  CHECK(other.store.ask("SELECT COUNT(*) FROM owners") == before);
+  CHECK(refusal([&] { copy_installation(town.store.url(), town.store.url(), ids, nov(30)); }).code() == ErrorCode::refused);
+  CHECK_NOTHROW(other.store.restart());
+}
+
+TEST_CASE("copy: what fails half-way leaves an empty target, into which it can be tried again") {
+  Town town;
+  live(town);
+  const EmptyDatabase target;
+  RandomIdSource ids;
+  migrate(target.url(), ids, nov(1));
+  PostgresCluster::shared().run("ALTER TABLE events ADD CONSTRAINT in_the_way CHECK (type <> 'comment_added')", target.name);
+  CHECK_THROWS(copy_installation(town.store.url(), target.url(), ids, nov(30)));
+  PostgresCluster::shared().run("ALTER TABLE events DROP CONSTRAINT in_the_way", target.name);
+  CHECK(copy_installation(town.store.url(), target.url(), ids, nov(30)).total() > 200);
+}
+
+TEST_CASE("command: copy tells what it copied, and in one sentence why not") {
+  Town town;
+  town.report();
+  const EmptyDatabase target;
+  const Ran ran = run_command({"copy", "--from", town.store.url(), "--to", target.url()});
+  CHECK_MESSAGE(ran.status == 0, ran.err);
+  CHECK(ran.out.find("cases: 1\n") != std::string::npos);
+  CHECK(ran.last_line().find("counts and statistics agree on both sides.") != std::string::npos);
+  CHECK(run_command({"verify", "--database", target.url()}).status == 0);
+  const Ran again = run_command({"copy", "--from", town.store.url(), "--to", target.url()});
+  CHECK(again.status == 2);
+  CHECK(again.err.find("The target holds data already") != std::string::npos);
+  CHECK(run_command({"copy", "--from", town.store.url()}).status == 2);
+}
