@@ -41,7 +41,9 @@ void set_times(Report& report, const GivenTimes& given, Role role, Instant now, 
 }
 
 void check_place(const Place& place, const Municipality& municipality, std::vector<Fault>& faults) {
-  if (place.empty()) {
+  // What is all spaces and marks names no place.
+  const bool nowhere = address_key(place.address).empty() && address_key(place.designation).empty();
+  if (!place.point && nowhere) {
     faults.push_back({"/location", "A place is needed: lat and lon, an address, or a property designation."});
     return;
   }

@@ -12,7 +12,7 @@ using std::chrono::steady_clock;
 /// In a batch a write waits only so long for another writer, since all of the batch waits with it, and others for what
 /// the batch holds; alone it holds nothing, and waits.
 constexpr const char* kWaitInBatch = "SET LOCAL lock_timeout = '20ms'";
-constexpr const char* kWaitAlone = "SET LOCAL lock_timeout = '5s'";
+constexpr const char* kWaitAlone = "SET LOCAL lock_timeout = '2s'";
 /// How long a batch waits for a connection when its own was lost; longer when it may have been committed, since nobody
 /// but this writer will ever know.
 constexpr std::chrono::seconds kPatience{3}, kPatienceForCommit{15};

@@ -18,6 +18,10 @@ json shown_policy(const Policy& policy) {
   return out;
 }
 
+constexpr std::chrono::days kFurthest{731};
+/// Between these the reckoning of holidays, and the writing of dates, is right.
+constexpr LocalDate kEarliest{std::chrono::year{1900} / 1 / 1}, kLatest{std::chrono::year{2200} / 1 / 1};
+
 const Policy& in_force(const Settings& settings, Instant now) { return policy_on(settings.policies, settings.zone.date_of(now)); }
 
 /// The newest version, which a PUT comes after, also while it is not in force yet; and the one in force, which is shown.
@@ -52,6 +56,8 @@ Policy next_policy(const json& body, const Settings& settings, Instant now) {
   }
   if (policy.effective_from < tomorrow)
     throw Error{ErrorCode::refused, "A new rule takes effect tomorrow, " + format_date(tomorrow) + ", at the earliest: what was promised stays.", "/effective_from"};
+  if (policy.effective_from > tomorrow + kFurthest)
+    throw Error{ErrorCode::refused, "A new rule takes effect within two years; no other could come before it.", "/effective_from"};
   if (policy.effective_from < newest.effective_from)
     throw Error{ErrorCode::refused, "Version " + std::to_string(newest.version) + " takes effect on " + format_date(newest.effective_from) + "; the next one not before it.", "/effective_from"};
   if (policy.time_zone != settings.municipality.time_zone)
@@ -83,6 +89,8 @@ void get_deadline(Call& call) {
   call.allow_query({"received_at", "mode", "limit", "category"});
   call.required_query("received_at");
   const Instant received_at = *call.query_instant("received_at");
+  if (received_at < Instant{kEarliest.time_since_epoch()} || received_at >= Instant{kLatest.time_since_epoch()})
+    throw Error{ErrorCode::malformed, "received_at lies between the years 1900 and 2200.", "received_at"};
   const auto mode = call.query_code<CountingMode>("mode");
   const auto amount = call.query_whole("limit", 1, 8760);
   const auto category = call.query_code<Category>("category");

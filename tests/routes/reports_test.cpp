@@ -183,6 +183,16 @@ TEST_CASE("reports: who repeats somebody else's report is not shown what the oth
   }
 }
 
+TEST_CASE("reports: what is all spaces and marks names no place") {
+  TestService service;
+  for (const char* nowhere : {"   ", " , . ", ">"}) {
+    CAPTURE(nowhere);
+    CHECK(service.post(kReports, service.police, {{"location", {{"address", nowhere}}}, {"category", "tag"}}).pointers() == "/location ");
+    CHECK(service.post(kReports, service.police, {{"location", {{"designation", nowhere}}}, {"category", "tag"}}).pointers() == "/location ");
+  }
+  CHECK(service.events() == 0);
+}
+
 TEST_CASE("reports: a report joins the case it names") {
   TestService service;
   const std::string reference = service.open_case_at("Storgatan 12");

@@ -89,6 +89,11 @@ TEST_CASE("policy: a new version takes effect tomorrow at the earliest, and case
   CHECK(service.put(path, service.officer, wanted).status == 428);
   CHECK(service.put(path, service.officer, wanted, {{"If-Match", "\"2\""}}).status == 412);
   json today = wanted;
+  for (const char* far : {"2028-11-18", "9999-12-31"}) {
+    json too_far = wanted;
+    too_far["effective_from"] = far;
+    CHECK(service.put(path, service.officer, too_far, {{"If-Match", "\"1\""}}).status == 422);
+  }
   today["effective_from"] = "2026-11-16";
   const Answer refused = service.put(path, service.officer, today, {{"If-Match", "\"1\""}});
   CHECK(refused.status == 422);
@@ -160,7 +165,7 @@ TEST_CASE("deadline: reckoned without a case, in every mode, and never at the me
   CHECK(service.get(path + "2026-11-20T10:00:00Z&mode=hours").json()["due_at"] == "2026-11-23T10:00:00Z");
   CHECK(service.get(path + "2026-11-20T10:00:00%2B01:00&limit=1").json()["due_at"] == "2026-11-21T22:59:59Z");
   for (const char* wrong : {"", "yesterday", "2026-11-20", "2026-11-20T10:00:00", "2026-11-20T10:00:00Z&mode=weeks", "2026-11-20T10:00:00Z&limit=0",
-                            "2026-11-20T10:00:00Z&limit=9999", "2026-11-20T10:00:00Z&category=x", "2026-11-20T10:00:00Z&received_at=2026-11-20T11:00:00Z"}) {
+                            "2026-11-20T10:00:00Z&limit=9999", "9999-12-31T23:59:59Z", "1899-12-31T23:59:59Z", "2200-01-01T00:00:00Z", "2026-11-20T10:00:00Z&category=x", "2026-11-20T10:00:00Z&received_at=2026-11-20T11:00:00Z"}) {
     CAPTURE(wrong);
     CHECK(service.get(path + wrong).status == 400);
   }
