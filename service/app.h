@@ -22,6 +22,7 @@ struct App {
   KeyRing& keys;
   Metrics& metrics;
   std::string public_url;  ///< "https://klotter.example.se", without a slash at its end
+  bool public_url_is_set;  ///< by the operator, whose word goes before what a proxy passes on
 };
 
 }  // namespace klotterkoll

@@ -59,6 +59,17 @@ std::string idempotency_key(const httplib::Request& request) {
   return key;
 }
 
+/// The path as we would write it: a case's reference may be spelled in several ways, and names one case in all of them.
+std::string canonical_path(const Call& call) {
+  const std::string& path = call.request.path;
+  constexpr std::string_view kCases = "/cases/";
+  const auto at = path.find(kCases);
+  if (at == path.npos) return path;
+  const auto start = at + kCases.size(), size = std::min(path.find('/', start), path.size()) - start;
+  const auto id = call.app.store.references().decode_case(path.substr(start, size));
+  return id ? std::string{path}.replace(start, size, call.app.store.references().encode(*id)) : path;
+}
+
 void send(Call& call, int status, const std::string& location, const std::string& body) {
   call.response.status = status;
   if (!location.empty()) call.response.set_header("Location", call.api_url() + location);
@@ -161,7 +172,7 @@ std::int64_t Call::required_if_match() const {
 
 std::string Call::api_url_of(const App& app) {
   const Origin& origin = EdgeServer::context().origin;
-  if (!origin.host.empty() && !origin.scheme.empty()) return origin.scheme + "://" + origin.host + origin.prefix + "/api/v1";
+  if (!app.public_url_is_set && !origin.host.empty() && !origin.scheme.empty()) return origin.scheme + "://" + origin.host + origin.prefix + "/api/v1";
   return app.public_url + "/api/v1";
 }
 
@@ -183,7 +194,9 @@ void Call::answer_list(const nlohmann::json& items, std::int64_t total, const Pa
 void Call::answer_list(const std::string& items, std::int64_t count, std::int64_t total, const Page& page) const {
   const std::int64_t counted = std::min(total, kCountedUpTo), number = page.offset / page.limit + 1;
   const std::int64_t last = std::max<std::int64_t>(1, (counted + page.limit - 1) / page.limit);
-  std::string address = api_url() + request.path.substr(std::string_view{"/api/v1"}.size()) + "?";
+  // As it was sent, since there it is encoded: a reference may be written with spaces.
+  const std::string path = request.target.substr(0, request.target.find('?'));
+  std::string address = api_url() + path.substr(std::string_view{"/api/v1"}.size()) + "?";
   for (const auto& [name, value] : request.params)
     if (name != "page") address += name + "=" + httplib::detail::encode_query_param(value) + "&";
   std::vector<std::pair<std::string, std::string>> links;
@@ -239,7 +252,7 @@ void create(Call& call, const std::function<Render(Transaction&)>& make) {
   Created created;
   const std::string key = idempotency_key(call.request);
   const std::string holder = call.caller.key ? "key:" + std::to_string(call.caller.key->id) : "address:" + call.request.remote_addr;
-  const std::string& route = call.request.path;
+  const std::string route = canonical_path(call);
   const std::string body_digest = digest(call.request.body);
   const InFlight only{holder + '\n' + route + '\n' + key};
   std::optional<StoredAnswer> first;
@@ -251,6 +264,7 @@ void create(Call& call, const std::function<Render(Transaction&)>& make) {
     if (first) transaction.idempotency().remove(municipality, holder, route, key);
     first.reset();
     created = make(transaction)();
+    if (!created.kept) return;
     StoredAnswer answer{body_digest, created.status, created.location, created.secret ? "" : created.body, call.now};
     transaction.idempotency().save(municipality, holder, route, key, answer);
   });

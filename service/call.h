@@ -105,6 +105,7 @@ struct Created {
   std::string location;
   int status = 201;
   bool secret = false;  ///< holds a key: never stored, a repeat of the request is a conflict
+  bool kept = true;     ///< false: nothing was written, so nothing is stored, and a repeat is a new request
 };
 
 /// Renders what was made; it no longer needs the transaction.

@@ -46,7 +46,7 @@ int run(Context& context) {
     if (std::cout) return code;
     say("The output could not be written.");
   } catch (const Error& error) {
-    if (error.faults().empty()) say(error.what());
+    if (error.faults().empty()) say(error.what() + (error.cause().empty() ? "" : " (" + error.cause() + ")"));
     for (const Fault& fault : error.faults()) say(fault.message);
   } catch (const std::bad_alloc&) {
     say("There is not enough memory.");

@@ -44,8 +44,8 @@ void read_name(const sockaddr_storage& name, std::string& address, int& port) {
 
 }  // namespace
 
-HttpConnection::HttpConnection(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& crowded)
-    : socket_(socket), limits_(limits), crowded_(crowded), waiting_since_(steady_clock::now()) {
+HttpConnection::HttpConnection(socket_t socket, const ConnectionLimits& limits, const Pressure& pressure)
+    : socket_(socket), limits_(limits), pressure_(pressure), waiting_since_(steady_clock::now()) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   if (getpeername(socket_, reinterpret_cast<sockaddr*>(&name), &size) == 0) read_name(name, peer_, peer_port_);
@@ -57,8 +57,11 @@ HttpConnection::~HttpConnection() { ::close(socket_); }
 
 HttpConnection::Progress HttpConnection::receive(bool stay) {
   while (head_left_ == 0) {
-    // A line break between requests is forgiven: RFC 9112, 2.2.
-    if (in_.starts_with("\r\n")) in_.erase(0, 2);
+    // A line break before a request is forgiven: RFC 9112, 2.2. One, and it is no sign of life.
+    if (!forgiven_ && in_.starts_with("\r\n")) {
+      in_.erase(0, 2);
+      forgiven_ = true;
+    }
     if (const auto length = scanner_.scan(in_, limits_.head)) {
       std::string head = in_.substr(0, length);
       fault_ = read_head(head, limits_.head, head_);
@@ -69,9 +72,9 @@ HttpConnection::Progress HttpConnection::receive(bool stay) {
     }
     if ((fault_ = scanner_.fault())) return Progress::ready;
 
-    const bool first = in_.empty();
+    const bool idle = !begun();
     const auto n = take_in(stay ? 0 : MSG_DONTWAIT);
-    if (n > 0 && first) waiting_since_ = steady_clock::now();
+    if (idle && begun()) waiting_since_ = steady_clock::now();
     if (n == 0) return Progress::closed;
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Progress::incomplete;
     if (n < 0 && errno != EINTR) return Progress::closed;
@@ -82,11 +85,15 @@ HttpConnection::Progress HttpConnection::receive(bool stay) {
 
 HttpConnection::Time HttpConnection::deadline() const {
   if (lingering_) return waiting_since_ + limits_.linger_timeout;
-  return waiting_since_ + (in_.empty() ? limits_.idle_timeout : limits_.head_timeout);
+  return waiting_since_ + (begun() ? limits_.head_timeout : limits_.idle_timeout);
+}
+
+bool HttpConnection::begun() const {
+  return !in_.empty() && (forgiven_ || !std::string_view("\r\n").starts_with(in_));
 }
 
 bool HttpConnection::time_out() {
-  if (lingering_ || in_.empty()) return false;
+  if (lingering_ || !begun()) return false;
   fault_ = Refusal{408, "The request was not complete in time.", {}};
   return true;
 }
@@ -100,6 +107,7 @@ bool HttpConnection::finish_request() {
   scanner_ = {};
   head_ = {};
   receiving_ = sending_ = {};
+  forgiven_ = false;
   ++answered_;
   waiting_since_ = steady_clock::now();
   return true;
@@ -215,18 +223,25 @@ bool HttpConnection::wait(short events, Patience& patience) {
   using std::chrono::milliseconds;
   for (;;) {
     // Looked at again and again: when workers run out, the slow ones give theirs back first.
-    const auto grace = crowded_ ? std::min(limits_.crowded_grace, limits_.transfer_grace) : limits_.transfer_grace;
-    const auto left = std::chrono::ceil<milliseconds>(grace - patience.behind);
-    if (left.count() <= 0) return false;
+    const auto more = std::chrono::ceil<milliseconds>(left(patience));
+    if (more.count() <= 0) return false;
     pollfd state{socket_, events, 0};
     const auto before = steady_clock::now();
-    const int n = ::poll(&state, 1, static_cast<int>(std::min<long long>(left.count(), 250)));
+    const int n = ::poll(&state, 1, static_cast<int>(std::min<long long>(more.count(), 250)));
     const auto waited = steady_clock::now() - before;
     patience.total += waited;
     patience.behind += waited;
     if (n > 0) return true;
     if (n < 0 && errno != EINTR) return false;
   }
+}
+
+std::chrono::nanoseconds HttpConnection::left(const Patience& patience) const {
+  std::chrono::nanoseconds left = limits_.transfer_grace - patience.behind;
+  if (pressure_.crowded)
+    left = std::min({left, limits_.crowded_grace - patience.behind, limits_.crowded_total - patience.total});
+  const auto ends_at = pressure_.ends_at.load();
+  return ends_at == Time::max() ? left : std::min(left, ends_at - steady_clock::now());
 }
 
 void HttpConnection::moved(std::size_t bytes, Patience& patience) const {

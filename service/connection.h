@@ -30,9 +30,18 @@ struct ConnectionLimits {
   /// Waiting for a body or for a client to read costs a worker, so a transfer has a minimum rate: it is given up when
   /// it has fallen `transfer_grace` behind `bytes_per_second`, and a body when it was waited for `body_timeout` in all.
   std::chrono::milliseconds transfer_grace{10'000};
-  std::chrono::milliseconds crowded_grace{1'000};  ///< instead of `transfer_grace` while no worker is free
+  /// While no worker is free, instead of `transfer_grace`, and for all waiting for one body or answer: many who each
+  /// keep just to the minimum rate must not have all workers together.
+  std::chrono::milliseconds crowded_grace{1'000}, crowded_total{5'000};
   std::chrono::milliseconds body_timeout{300'000};
   std::size_t bytes_per_second = 4 * 1024;
+};
+
+/// What the state of the whole service means for everybody who is waited for.
+struct Pressure {
+  std::atomic<bool> crowded{false};  ///< requests wait and no worker is free
+  /// When clients are no longer waited for, because the service stops.
+  std::atomic<std::chrono::steady_clock::time_point> ends_at{std::chrono::steady_clock::time_point::max()};
 };
 
 /// How patiently a client is waited for in one direction.
@@ -51,8 +60,8 @@ class HttpConnection final : public httplib::Stream {
   using Time = std::chrono::steady_clock::time_point;
   enum class Progress { incomplete, ready, closed };
 
-  /// Takes over `socket`; it is closed with the connection. `crowded` is read while waiting for the client.
-  HttpConnection(socket_t socket, const ConnectionLimits& limits, const std::atomic<bool>& crowded);
+  /// Takes over `socket`; it is closed with the connection. `pressure` is looked at while waiting for the client.
+  HttpConnection(socket_t socket, const ConnectionLimits& limits, const Pressure& pressure);
   ~HttpConnection() override;
   HttpConnection(const HttpConnection&) = delete;
   HttpConnection& operator=(const HttpConnection&) = delete;
@@ -100,15 +109,17 @@ class HttpConnection final : public httplib::Stream {
   const std::string& peer() const { return peer_; }
 
  private:
+  bool begun() const;
   ssize_t take_in(int flags);
   bool await_body();
   bool send(const char* more, std::size_t size);
   bool wait(short events, Patience& patience);
+  std::chrono::nanoseconds left(const Patience& patience) const;
   void moved(std::size_t bytes, Patience& patience) const;
 
   const socket_t socket_;
   const ConnectionLimits& limits_;
-  const std::atomic<bool>& crowded_;
+  const Pressure& pressure_;
   std::string peer_, local_;
   int peer_port_ = 0, local_port_ = 0;
 
@@ -124,6 +135,7 @@ class HttpConnection final : public httplib::Stream {
   Time waiting_since_;
   Patience receiving_, sending_;
   std::size_t dropped_ = 0;
+  bool forgiven_ = false;  ///< a line break before the request
   bool body_timed_out_ = false, failed_ = false, lingering_ = false;
 };
 

@@ -14,7 +14,9 @@ namespace {
 /// What is being answered by this thread. Handlers get no other way to it through the library.
 thread_local RequestContext present;
 thread_local HttpConnection* present_connection = nullptr;
+// What it holds until the answer is out.
 thread_local std::size_t reserved_bytes = 0;
+thread_local std::optional<Address> sending_peer;
 
 constexpr auto kProblemType = "application/problem+json";
 
@@ -55,6 +57,10 @@ std::vector<std::string> values_of(const httplib::Request& request, const char* 
   std::transform(first, last, std::back_inserter(values), [](const auto& header) { return header.second; });
   return values;
 }
+
+/// What a body of so many bytes can cost until it is answered: its text, which doubles while it grows, a copy of what it
+/// says, and the bounded number of values that are made of it (schema_check.h), of about a hundred bytes each.
+std::size_t memory_for(std::size_t body) { return body == 0 ? 0 : 4 * body + 256 * 1024; }
 
 /// How many files may be open, after asking for as many as the system gives.
 std::size_t open_files() {
@@ -124,8 +130,10 @@ httplib::TaskQueue* EdgeServer::make_workers() {
   const auto files = open_files();
   const auto spare = options_.most_workers + 128;
   const auto most = std::min(options_.most_connections, files > 2 * spare ? files - spare : files / 2);
-  auto workers = std::make_unique<Workers>(options_.core_workers, options_.most_workers, crowded_,
-                                           [this] { room_->close(); });
+  auto workers = std::make_unique<Workers>(options_.core_workers, options_.most_workers, pressure_.crowded, [this] {
+    pressure_.ends_at = std::chrono::steady_clock::now() + options_.stop_grace;
+    room_->close();
+  });
   workers_ = workers.get();
   room_ = std::make_unique<WaitingRoom>(most, [this](std::unique_ptr<HttpConnection> connection) {
     // A job must be copyable, hence the shared owner.
@@ -136,14 +144,14 @@ httplib::TaskQueue* EdgeServer::make_workers() {
 }
 
 bool EdgeServer::process_and_close_socket(socket_t socket) {
-  serve(std::make_unique<HttpConnection>(socket, options_.connection, crowded_), false);
+  serve(std::make_unique<HttpConnection>(socket, options_.connection, pressure_), false);
   return true;
 }
 
 void EdgeServer::serve(std::unique_ptr<HttpConnection> connection, bool stay) {
   for (;; stay = true) {
     if (!connection->fault()) {
-      const auto progress = connection->receive(stay && !crowded_ && svr_sock_ != INVALID_SOCKET);
+      const auto progress = connection->receive(stay && !pressure_.crowded && svr_sock_ != INVALID_SOCKET);
       if (progress == HttpConnection::Progress::closed) return;
       if (progress == HttpConnection::Progress::incomplete) break;
     }
@@ -166,6 +174,7 @@ bool EdgeServer::answer(HttpConnection& connection) {
     more = process(connection) && !present.close;
   }
   body_bytes_ -= std::exchange(reserved_bytes, 0);
+  leave_body();
   present_connection = nullptr;
   return more && connection.finish_request();
 }
@@ -208,8 +217,8 @@ void EdgeServer::prepare(httplib::Request& request) {
     request.headers.erase("Accept-Encoding");
     if (gzip) request.set_header("Accept-Encoding", "gzip");
   }
-  present.origin = origin_of(request.remote_addr, values_of(request, "Forwarded"),
-                             values_of(request, "X-Forwarded-For"), options_.trusted_proxies);
+  present.origin = origin_of(request.remote_addr, options_.proxy_headers,
+                             [&](const char* name) { return values_of(request, name); }, options_.trusted_proxies);
   request.remote_addr = present.origin.address;
 }
 
@@ -228,13 +237,36 @@ EdgeServer::HandlerResponse EdgeServer::before_routing(const httplib::Request& r
     response.status = 204;
     return HandlerResponse::Handled;
   }
-  const auto length = static_cast<std::size_t>(present_connection->head().content_length);
-  reserved_bytes = length;
-  if ((body_bytes_ += length) > options_.body_memory && length > 0) {
+  reserved_bytes = memory_for(static_cast<std::size_t>(present_connection->head().content_length));
+  if ((body_bytes_ += reserved_bytes) > options_.body_memory && reserved_bytes > 0) {
     set_problem(response, 503, "Too much is being sent at this moment; try again in a few seconds.");
     return HandlerResponse::Handled;
   }
+  if (present_connection->body_outstanding() && !admit_body()) {
+    set_problem(response, 429, "Too many bodies are on their way from this address; send fewer at a time.");
+    set(response, "Retry-After", "5");
+    return HandlerResponse::Handled;
+  }
   return options_.before_route ? options_.before_route(request, response) : HandlerResponse::Unhandled;
+}
+
+bool EdgeServer::admit_body() {
+  const auto peer = parse_address(present_connection->peer());
+  if (!peer || std::ranges::any_of(options_.trusted_proxies, [&](const Network& n) { return n.contains(*peer); })) return true;
+  const Address network = network_of(*peer);
+  const std::lock_guard lock(bodies_mutex_);
+  auto& bodies = bodies_[network];
+  if (bodies >= options_.bodies_per_peer) return false;
+  ++bodies;
+  sending_peer = network;
+  return true;
+}
+
+void EdgeServer::leave_body() {
+  if (!sending_peer) return;
+  const std::lock_guard lock(bodies_mutex_);
+  if (const auto peer = bodies_.find(*sending_peer); --peer->second == 0) bodies_.erase(peer);
+  sending_peer.reset();
 }
 
 EdgeServer::HandlerResponse EdgeServer::explain(httplib::Response& response) {
@@ -270,6 +302,7 @@ void EdgeServer::answer_exception(httplib::Response& response, std::exception_pt
     std::rethrow_exception(std::move(thrown));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::internal) {
+      if (!error.cause().empty() && options_.on_fault) options_.on_fault(present, error.what() + (": " + error.cause()));
       set_problem(response, status_of(error.code()), error.what(), error.faults());
       return;
     }
@@ -290,6 +323,12 @@ void EdgeServer::complete(const httplib::Request& request, httplib::Response& re
   if (present.close) {
     response.headers.erase("Keep-Alive");
     set(response, "Connection", "close");
+  }
+  if (request.version == "HTTP/1.0" && response.is_chunked_content_provider_) {
+    // Chunks are unknown to it, and the end of the connection is the end of the answer: RFC 9112, 6.1.
+    response.is_chunked_content_provider_ = false;
+    response.headers.erase("Transfer-Encoding");
+    response.headers.erase("Content-Encoding");
   }
   response.headers.erase("Accept-Ranges");
   if (response.status == 204 || response.status == 304) response.headers.erase("Content-Length");

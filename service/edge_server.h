@@ -3,7 +3,9 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -29,11 +31,18 @@ struct EdgeOptions {
   ConnectionLimits connection;
   RequestLimits request;
   std::vector<Network> trusted_proxies;
+  ProxyHeaders proxy_headers = ProxyHeaders::x_forwarded;
   std::size_t core_workers = 8;
   std::size_t most_workers = 512;
+  /// Bodies that may be on their way from one address (of IPv6: one /64) at a time, since each holds a worker until it
+  /// is whole; beyond it 429. Trusted proxies speak for many and have no such bound.
+  std::size_t bodies_per_peer = 64;
+  /// How long slow clients are still waited for when the service stops.
+  std::chrono::milliseconds stop_grace{3'000};
   /// Waiting connections; bounded by the open files that the system allows too.
   std::size_t most_connections = 4096;
-  /// Bytes of all bodies that are being read or answered; beyond it a request with a body is 503.
+  /// Bytes that all bodies which are being read or answered may cost, with what is made of them (memory_for); beyond it
+  /// a request with a body is 503.
   std::size_t body_memory = 512 * 1024 * 1024;
 
   FindRoute find_route;
@@ -43,7 +52,8 @@ struct EdgeOptions {
   httplib::Server::Handler after_route;
   /// A request that the connection refused before the library saw it, for log and metrics. Must not throw.
   std::function<void(const RequestContext&, const Refusal&)> on_refused;
-  /// What was thrown and is not an Error: the client sees only the request id. Must not throw.
+  /// What was thrown and is not an Error, of which the client sees only the request id; and what is behind an Error, of
+  /// which it sees the sentence. Must not throw.
   std::function<void(const RequestContext&, const std::string& what)> on_fault;
 };
 
@@ -78,6 +88,8 @@ class EdgeServer final : public httplib::Server {
 
   void prepare(httplib::Request& request);
   HandlerResponse before_routing(const httplib::Request& request, httplib::Response& response);
+  bool admit_body();
+  void leave_body();
   HandlerResponse explain(httplib::Response& response);
   void answer_exception(httplib::Response& response, std::exception_ptr thrown);
   void complete(const httplib::Request& request, httplib::Response& response);
@@ -85,8 +97,10 @@ class EdgeServer final : public httplib::Server {
 
   const EdgeOptions options_;
   IdSource& ids_;
-  std::atomic<bool> crowded_{false};
+  Pressure pressure_;
   std::atomic<std::size_t> body_bytes_{0};
+  std::mutex bodies_mutex_;
+  std::map<Address, std::size_t> bodies_;  ///< on their way, by network_of the peer
   httplib::TaskQueue* workers_ = nullptr;
   std::unique_ptr<WaitingRoom> room_;
 };

@@ -36,8 +36,21 @@ bool lists_word(std::string_view list, std::string_view word) {
 
 std::optional<Refusal> refuse(int status, std::string detail) { return Refusal{status, std::move(detail), {}}; }
 
+constexpr std::string_view kScheme = "http://";
+
+bool is_absolute(std::string_view target) { return same_word(target.substr(0, kScheme.size()), kScheme); }
+
 std::optional<Refusal> read_target(std::string_view target, std::string_view method) {
   if (target == "*" && method == "OPTIONS") return std::nullopt;
+  if (is_absolute(target)) {
+    target.remove_prefix(kScheme.size());
+    const auto path = std::min(target.find('/'), target.size());
+    if (!is_host(target.substr(0, path))) {
+      return refuse(400, "The target of the request must name a host before its path, or be a path that begins with a slash.");
+    }
+    target.remove_prefix(path);
+    if (target.empty()) return std::nullopt;
+  }
   if (!target.starts_with('/')) {
     return refuse(400, "The target of the request must be a path that begins with a slash.");
   }
@@ -119,9 +132,18 @@ std::size_t HeadScanner::scan(std::string_view received, const HeadLimits& limit
 }
 
 std::optional<Refusal> read_head(std::string& head, const HeadLimits& limits, Head& result) {
+  std::string host;
   auto end = head.find("\r\n");
   bool old_version = false;
   if (auto refusal = read_request_line(std::string_view(head).substr(0, end), result, old_version)) return refusal;
+
+  if (const auto at = head.find(' ') + 1; is_absolute(std::string_view(head).substr(at))) {
+    // Whoever sends a whole URL means its host, whatever Host says: RFC 9112, 3.2.2.
+    const auto authority = at + kScheme.size(), path = head.find_first_of("/ ", authority);
+    host = head.substr(authority, path - authority);
+    head.replace(at, path - at, head[path] == '/' ? "" : "/");
+    end = head.find("\r\n");
+  }
 
   std::size_t headers = 0, hosts = 0, lengths = 0;
   bool encoded = false, closes = old_version;
@@ -148,6 +170,10 @@ std::optional<Refusal> read_head(std::string& head, const HeadLimits& limits, He
     } else if (same_word(name, "Host")) {
       ++hosts;
       if (!is_host(value)) return refuse(400, "Host must be a name or an address, with or without a port.");
+      if (!host.empty()) {
+        head.replace(start, end - start, "Host: " + host);
+        end = start + 6 + host.size();
+      }
     } else if (same_word(name, "Connection")) {
       closes = closes || lists_word(value, "close");
     } else if (same_word(name, "Expect")) {

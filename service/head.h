@@ -48,9 +48,10 @@ class HeadScanner {
 /// characters, a Transfer-Encoding, several or strange Content-Lengths, other than one plain Host.
 ///
 /// `head` is cut where the library must not see a line: Range (ranges are never served, and the library's pattern for
-/// it is recursive) and Expect (100 Continue is sent when the body is first read, not before).
+/// it is recursive) and Expect (100 Continue is sent when the body is first read, not before). A target in absolute form
+/// becomes its path, and its host the Host; only http, since TLS ends before us.
 /// Returns the refusal; `result` is set as far as it was understood.
-/// Source   RFC 9112, 2.2, 3, 5 and 6; RFC 9110, 5.5 and 7.2.
+/// Source   RFC 9112, 2.2, 3, 3.2.2, 5 and 6; RFC 9110, 5.5 and 7.2.
 std::optional<Refusal> read_head(std::string& head, const HeadLimits& limits, Head& result);
 
 /// Whether this can stand in a Host header: letters, digits, ".", "-", "_", a port, an IPv6 address in brackets.

@@ -65,6 +65,8 @@ bool is_prefix(std::string_view text) {
          });
 }
 
+bool is_scheme(std::string_view text) { return text == "http" || text == "https"; }
+
 Hop read_hop(std::string_view element) {
   Hop hop;
   for (const auto pair : split(element, ';')) {
@@ -75,12 +77,36 @@ Hop read_hop(std::string_view element) {
     const std::string value = unquote(trim(pair.substr(equals + 1)));
     // The first of several wins, so that nothing can be slipped in behind what the proxy wrote.
     if (name == "for" && hop.address.empty()) hop.address = value;
-    if (name == "proto" && hop.scheme.empty() && (value == "http" || value == "https")) hop.scheme = value;
+    if (name == "proto" && hop.scheme.empty() && is_scheme(value)) hop.scheme = value;
     if (name == "host" && hop.host.empty() && is_host(value)) hop.host = value;
     if (name == "prefix" && hop.prefix.empty() && is_prefix(value)) hop.prefix = value;
   }
   while (hop.prefix.ends_with('/')) hop.prefix.pop_back();
   return hop;
+}
+
+/// The elements of all values of a header, in order.
+std::vector<std::string> elements_of(const HeaderValues& values_of, const char* name) {
+  std::vector<std::string> elements;
+  for (const auto& value : values_of(name))
+    for (const auto element : split(value, ',')) elements.emplace_back(trim(element));
+  return elements;
+}
+
+/// From the client's side to ours.
+std::vector<Hop> hops_of(ProxyHeaders written, const HeaderValues& values_of) {
+  std::vector<Hop> hops;
+  if (written == ProxyHeaders::forwarded) {
+    for (const auto& element : elements_of(values_of, "Forwarded")) hops.push_back(read_hop(element));
+    return hops;
+  }
+  for (auto& address : elements_of(values_of, "X-Forwarded-For")) hops.push_back({std::move(address), "", "", ""});
+  if (hops.empty()) return hops;
+  if (const auto schemes = elements_of(values_of, "X-Forwarded-Proto"); !schemes.empty() && is_scheme(schemes.back()))
+    hops.back().scheme = schemes.back();
+  if (const auto hosts = elements_of(values_of, "X-Forwarded-Host"); !hosts.empty() && is_host(hosts.back()))
+    hops.back().host = hosts.back();
+  return hops;
 }
 
 }  // namespace
@@ -101,6 +127,12 @@ std::string format_address(const Address& address) {
     inet_ntop(AF_INET6, address.data(), text, sizeof text);
   }
   return text;
+}
+
+Address network_of(Address address) {
+  const bool is_v4 = std::equal(kMapped.begin(), kMapped.begin() + 12, address.begin());
+  if (!is_v4) std::fill(address.begin() + 8, address.end(), static_cast<unsigned char>(0));
+  return address;
 }
 
 Network::Network(std::string_view text) {
@@ -132,21 +164,12 @@ bool Network::contains(const Address& address) const {
   return true;
 }
 
-Origin origin_of(std::string_view peer, std::span<const std::string> forwarded,
-                 std::span<const std::string> forwarded_for, std::span<const Network> trusted) {
+Origin origin_of(std::string_view peer, ProxyHeaders written, const HeaderValues& values_of, std::span<const Network> trusted) {
   Origin origin;
   auto current = parse_address(peer);
   origin.address = current ? format_address(*current) : std::string(peer);
 
-  std::vector<Hop> hops;
-  for (const auto& value : forwarded) {
-    for (const auto element : split(value, ',')) hops.push_back(read_hop(trim(element)));
-  }
-  if (forwarded.empty()) {
-    for (const auto& value : forwarded_for) {
-      for (const auto element : split(value, ',')) hops.push_back({std::string(trim(element)), "", "", ""});
-    }
-  }
+  auto hops = hops_of(written, values_of);
   const auto is_trusted = [&](const Address& address) {
     return std::any_of(trusted.begin(), trusted.end(), [&](const Network& n) { return n.contains(address); });
   };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,9 @@ using Address = std::array<unsigned char, 16>;
 
 std::optional<Address> parse_address(std::string_view text);
 std::string format_address(const Address& address);
+
+/// Who is counted as one: of IPv6 the /64, since a household has the whole of it; of IPv4 the address.
+Address network_of(Address address);
 
 /// A range of addresses such as 127.0.0.1/32 or 2001:db8::/32; without a slash, one address.
 class Network {
@@ -36,13 +40,18 @@ struct Origin {
   std::string prefix;
 };
 
+/// Which headers the trusted proxies write. The other ones are not looked at: a proxy passes them on as the client sent
+/// them.
+enum class ProxyHeaders {
+  x_forwarded,  ///< X-Forwarded-For, and from the nearest proxy X-Forwarded-Proto and X-Forwarded-Host
+  forwarded     ///< Forwarded (RFC 7239), with our extension parameter `prefix`
+};
+
+/// All values of the header of that name, in order.
+using HeaderValues = std::function<std::vector<std::string>(const char* name)>;
+
 /// Believes proxies only as far as they are trusted: walks from the peer towards the client, and whatever stands
-/// before the first address that is not trusted was written by a stranger.
-///
-/// `peer`           address of the other end of the connection.
-/// `forwarded`      values of Forwarded (RFC 7239), in order; `prefix` is our extension parameter.
-/// `forwarded_for`  values of X-Forwarded-For, in order; read only when there is no Forwarded.
-Origin origin_of(std::string_view peer, std::span<const std::string> forwarded,
-                 std::span<const std::string> forwarded_for, std::span<const Network> trusted);
+/// before the first address that is not trusted was written by a stranger. `peer` is the other end of the connection.
+Origin origin_of(std::string_view peer, ProxyHeaders written, const HeaderValues& values_of, std::span<const Network> trusted);
 
 }  // namespace klotterkoll

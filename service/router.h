@@ -23,7 +23,10 @@ struct Route {
   std::vector<std::string> content_types = {};
 };
 
-inline constexpr std::size_t kJsonBody = 1024 * 1024;
+/// Most bytes of a body. The longest text of any single document is 4,000 characters.
+inline constexpr std::size_t kJsonBody = 64 * 1024;
+/// An owner has up to 1,000 streets and 1,000 designations.
+inline constexpr std::size_t kOwnerBody = 1024 * 1024;
 inline constexpr std::size_t kBatchBody = 8 * 1024 * 1024;
 
 /// Everybody, with a key or without.
@@ -32,8 +35,8 @@ inline constexpr Roles kAnyone{Role::citizen, Role::police, Role::owner, Role::m
 inline constexpr Roles kPublic{Role::citizen, Role::police, Role::owner, Role::municipality, Role::channel};
 
 /// A route whose body is JSON.
-inline Route with_json(Route route) {
-  route.body_limit = kJsonBody;
+inline Route with_json(Route route, std::size_t body_limit = kJsonBody) {
+  route.body_limit = body_limit;
   route.content_types = {"application/json"};
   return route;
 }

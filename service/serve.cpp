@@ -48,6 +48,8 @@ int serve(const ServeOptions& options) {
   const sigset_t signals = block_ending_signals();
   // Each thread would get a pool of memory of its own, and keep it: with many clients that is most of what we use.
   mallopt(M_ARENA_MAX, 2);
+  // A large body goes back to the system when it is freed. Left alone, the allocator keeps it once it has seen a few.
+  mallopt(M_MMAP_THRESHOLD, 256 * 1024);
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to be answered, not an end
   spdlog::set_default_logger(spdlog::stderr_color_mt("klotterkoll"));
@@ -64,6 +66,8 @@ int serve(const ServeOptions& options) {
     if (options.sweep_every > std::chrono::seconds{0})
       sweeps.emplace("sweep", options.sweep_every, [&] { service.metrics().count_sweep(sweep(*store, clock.now())); });
     const Repeating forgetting{"forgetting old answers", std::chrono::hours{1}, [&] { forget_old_answers(*store, clock.now()); }};
+    // What was freed between small pieces that live on is kept by the allocator until it is asked for.
+    const Repeating trimming{"giving back memory", std::chrono::seconds{10}, [] { malloc_trim(0); }};
     int signal = 0;
     sigwait(&signals, &signal);
     spdlog::info("ending");

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "origin.h"
+
 namespace klotterkoll {
 
 /// What `klotterkoll serve` was told, checked.
@@ -13,9 +15,10 @@ struct ServeOptions {
   std::string database = "sqlite:klotterkoll.db";
   std::string host = "127.0.0.1";  ///< a name or address without brackets
   int port = 8080;                 ///< 0: any free one
-  bool demo = false;               ///< shows the demonstration's page and keys
-  std::string public_url;          ///< how the service is reached from outside, without a slash at its end
-  std::vector<std::string> trusted_proxies;  ///< networks (CIDR) whose X-Forwarded-For is believed
+  std::string public_url;          ///< how the service is reached from outside, without a slash at its end; "": as a
+                                   ///< trusted proxy says, else by host and port
+  std::vector<std::string> trusted_proxies;  ///< networks (CIDR) whose `proxy_headers` are believed
+  ProxyHeaders proxy_headers = ProxyHeaders::x_forwarded;
   /// Requests a minute that one key or address may make; none: no limit.
   std::optional<int> rate_limit = 600;
   std::chrono::seconds sweep_every{30};  ///< zero: no sweeps

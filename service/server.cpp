@@ -26,25 +26,23 @@ bool is_traceparent(const std::string& text) {
   return text.substr(3, 32) != std::string(32, '0');
 }
 
-/// Who is counted: a key, or the address, of IPv6 its network, since a household has the whole of it.
+/// Who is counted: a key, or the address with its network.
 std::string holder_of(const Caller& caller, const std::string& address) {
   if (caller.key) return "k" + std::to_string(caller.key->id);
   const auto parsed = parse_address(address);
-  if (!parsed || address.find(':') == std::string::npos) return address;
-  Address network = *parsed;
-  std::fill(network.begin() + 8, network.end(), static_cast<unsigned char>(0));
-  return format_address(network);
+  return parsed ? format_address(network_of(*parsed)) : address;
 }
 
 }  // namespace
 
 Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, const Clock& clock, IdSource& ids)
-    : options_(options), store_(store), keys_(store), app_{store, clock, ids, keys_, metrics_, options.public_url} {
+    : options_(options), store_(store), keys_(store), app_{store, clock, ids, keys_, metrics_, options.public_url, !options.public_url.empty()} {
   for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), owner_routes(), policy_routes(),
                        key_routes(), municipality_routes(), statistics_routes(), contract_routes(), health_routes()})
     router_.add(routes);
   if (options.bench_noop) router_.add(bench_routes());
   for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);
+  edge.proxy_headers = options.proxy_headers;
   edge.find_route = [this](const std::string& method, const std::string& path) { return router_.info(method, path); };
   edge.before_route = [this](const auto& request, auto& response) { return before_route(request, response); };
   edge.after_route = [this](const auto& request, auto& response) {
@@ -70,7 +68,10 @@ Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, co
 
 int Service::listen(const std::string& host, int port) {
   const int bound = server_->listen_on(host, port);
-  if (app_.public_url.empty()) app_.public_url = "http://" + host + ":" + std::to_string(bound);
+  if (!app_.public_url_is_set) {
+    const bool is_v6 = host.find(':') != std::string::npos;
+    app_.public_url = "http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(bound);
+  }
   return bound;
 }
 

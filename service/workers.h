@@ -13,11 +13,13 @@
 
 namespace klotterkoll {
 
-/// Threads that answer requests: `core` at the start, one more whenever a job finds nobody free, `most` in all.
+/// Threads that answer requests: `core` at the start, one more whenever a job finds nobody free, `most` in all, or as
+/// many as the system gives.
 /// A job that is dropped would leak its connection, so none is.
 class Workers final : public httplib::TaskQueue {
  public:
-  /// `crowded` tells whether jobs wait although all threads that may be are there.
+  /// `crowded` tells whether jobs wait although all threads that may be are there. Throws std::system_error when not even
+  /// one can be made.
   /// `before_shutdown` is called when no new connection comes in and the threads still work.
   Workers(std::size_t core, std::size_t most, std::atomic<bool>& crowded, std::function<void()> before_shutdown);
 

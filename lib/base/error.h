@@ -40,12 +40,21 @@ class Error : public std::runtime_error {
   Error(ErrorCode code, std::vector<Fault> faults)
       : std::runtime_error(faults.front().message), code_(code), faults_(std::move(faults)) {}
 
+  /// The same, with what was behind it: a driver's own words, for the log and the command line, never for a client.
+  Error because(std::string cause) && {
+    cause_ = std::move(cause);
+    return std::move(*this);
+  }
+
   ErrorCode code() const { return code_; }
+  /// Empty when there is nothing to tell beyond `what()`.
+  const std::string& cause() const { return cause_; }
   const std::vector<Fault>& faults() const { return faults_; }
 
  private:
   ErrorCode code_;
   std::vector<Fault> faults_;
+  std::string cause_;
 };
 
 }  // namespace klotterkoll

@@ -134,7 +134,7 @@ std::string sentence_of_refusal(const Parameters& parameters, bool takes_no_writ
     if (writing) throw RunAgain{std::move(reason)};
     throw reason;
   };
-  if (state == "23505") again({ErrorCode::conflict, "It is there already: " + message});
+  if (state == "23505") again(Error{ErrorCode::conflict, "It is there already."}.because(message));
   if (state == "40001" || state == "40P01" || state == "55P03")
     again({ErrorCode::unavailable, "The database is busy with another writer; try again shortly."});
   if (of_class("08") || of_class("57P")) throw ConnectionLost{kAway};

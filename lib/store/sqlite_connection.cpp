@@ -18,7 +18,7 @@ constexpr std::size_t kMostStatements = 256;
   switch (cause.getErrorCode()) {
     case SQLITE_CONSTRAINT:
       if (cause.getExtendedErrorCode() == SQLITE_CONSTRAINT_PRIMARYKEY || cause.getExtendedErrorCode() == SQLITE_CONSTRAINT_UNIQUE)
-        throw Error{ErrorCode::conflict, std::string{"It is there already: "} + cause.what()};
+        throw Error{ErrorCode::conflict, "It is there already."}.because(cause.what());
       break;  // a row that does not fit its table is a fault of ours
     case SQLITE_BUSY:
     case SQLITE_PROTOCOL:
@@ -31,7 +31,7 @@ constexpr std::size_t kMostStatements = 256;
     case SQLITE_CORRUPT:
     case SQLITE_IOERR:
     case SQLITE_NOMEM:
-    case SQLITE_PERM: throw Error{ErrorCode::unavailable, std::string{"The database cannot be used: "} + cause.what() + "."};
+    case SQLITE_PERM: throw Error{ErrorCode::unavailable, "The database cannot be used now."}.because(cause.what());
     default: break;
   }
   throw std::runtime_error(std::string{"SQLite: "} + cause.what());

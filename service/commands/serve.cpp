@@ -10,7 +10,7 @@ namespace klotterkoll {
 namespace {
 
 struct Wanted {
-  std::string listen = "127.0.0.1:8080", public_url, rate_limit = "600", sweep_every = "30s";
+  std::string listen = "127.0.0.1:8080", public_url, proxy_header = "X-Forwarded-For", rate_limit = "600", sweep_every = "30s";
   ServeOptions options;
 };
 
@@ -42,9 +42,8 @@ std::chrono::seconds read_duration(const std::string& option, const std::string&
   return std::chrono::seconds{std::int64_t{number} * unit->second};
 }
 
-std::string read_public_url(const std::string& given, const std::string& listen) {
-  // Which port it will be is not known yet; the service fills it in.
-  if (given.empty()) return listen.ends_with(":0") ? "" : "http://" + listen;
+std::string read_public_url(const std::string& given) {
+  if (given.empty()) return "";
   std::string url = given;
   while (url.ends_with('/')) url.pop_back();
   const auto scheme = url.find("://");
@@ -58,7 +57,8 @@ ServeOptions read(const Context& context, const Wanted& wanted) {
   ServeOptions options = wanted.options;
   options.database = context.database;
   read_listen(wanted.listen, options);
-  options.public_url = read_public_url(wanted.public_url, wanted.listen);
+  options.public_url = read_public_url(wanted.public_url);
+  options.proxy_headers = wanted.proxy_header == "Forwarded" ? ProxyHeaders::forwarded : ProxyHeaders::x_forwarded;
   options.sweep_every = read_duration("--sweep-every", wanted.sweep_every);
   if (wanted.rate_limit == "off") {
     options.rate_limit.reset();
@@ -78,15 +78,18 @@ void register_serve_command(CLI::App& app, Context& context) {
   with_environment(command->add_option("--listen", wanted->listen, "Address and port; nginx faces the internet, not this")
                        ->capture_default_str()
                        ->type_name("ADDRESS:PORT"));
-  with_environment(command->add_flag("--demo", wanted->options.demo, "Say on every page that the data is a demonstration's"));
-  with_environment(command->add_option("--public-url", wanted->public_url, "How the service is reached from outside")
+  with_environment(command->add_option("--public-url", wanted->public_url, "How the service is reached from outside; goes before what a proxy says")
                        ->type_name("URL")
-                       ->default_str("http:// and --listen"));
+                       ->default_str("what the proxy says, else http:// and --listen"));
   with_environment(command->add_option("--trusted-proxy", wanted->options.trusted_proxies,
-                                       "A proxy whose X-Forwarded-For is believed, such as 127.0.0.1/32; may be repeated")
+                                       "A proxy whose --proxy-header is believed, such as 127.0.0.1/32; may be repeated")
                        ->allow_extra_args(false)
                        ->delimiter(',')
                        ->type_name("CIDR"));
+  with_environment(command->add_option("--proxy-header", wanted->proxy_header,
+                                       "What that proxy writes, never passing on the client's: X-Forwarded-For, with -Proto and -Host; or Forwarded")
+                       ->check(CLI::IsMember({"X-Forwarded-For", "Forwarded"}))
+                       ->capture_default_str());
   with_environment(command->add_option("--rate-limit", wanted->rate_limit, "Requests a minute of one key or address, or off")
                        ->capture_default_str()
                        ->type_name("NUMBER|off"));

@@ -39,7 +39,7 @@ bool tidy_text(std::string& text) {
 /// loop and keeps its own stack, so deep input costs no frames.
 class Builder final : public nlohmann::json_sax<json> {
  public:
-  explicit Builder(std::string_view body) : body_(body) {}
+  Builder(std::string_view body, std::size_t most_values) : body_(body), most_values_(most_values) {}
 
   json take() {
     if (fault_) throw Error(ErrorCode::malformed, {std::move(*fault_)});
@@ -54,14 +54,13 @@ class Builder final : public nlohmann::json_sax<json> {
     return add(nullptr) && refuse("is a number out of range");
   }
   bool number_float(json::number_float_t value, const std::string& token) override {
-    add(value);
+    if (!add(value)) return false;
     // A whole number that does not fit 64 bits arrives here, already rounded.
     return token.find_first_of(".eE") != std::string::npos || refuse("is a number out of range");
   }
   bool string(std::string& value) override {
     const bool clean = tidy_text(value);
-    add(std::move(value));
-    return clean || refuse("contains a control character; only tab and line feed are allowed");
+    return add(std::move(value)) && (clean || refuse("contains a control character; only tab and line feed are allowed"));
   }
   bool binary(json::binary_t&) override { return false; }
 
@@ -85,8 +84,7 @@ class Builder final : public nlohmann::json_sax<json> {
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& reason) override {
     if (dynamic_cast<const json::out_of_range*>(&reason)) {
-      add(nullptr);
-      return refuse("is a number out of range");
+      return add(nullptr) && refuse("is a number out of range");
     }
     // The library's words without what it read last, which may be half a character of the client's.
     std::string_view words = reason.what();
@@ -98,12 +96,14 @@ class Builder final : public nlohmann::json_sax<json> {
   }
 
  private:
-  bool add(json&& value) {
-    place(std::move(value));
-    return true;
-  }
+  bool add(json&& value) { return place(std::move(value)) != nullptr; }
 
+  /// Null when there are too many: a value of two bytes costs a hundred in memory.
   json* place(json&& value) {
+    if (++values_ > most_values_) {
+      fault_ = Fault{"", "the body holds more than " + std::to_string(most_values_) + " values, far more than can have a meaning here"};
+      return nullptr;
+    }
     if (open_.empty()) return &(root_ = std::move(value));
     if (open_.back()->is_object()) return &(*member_ = std::move(value));
     return &open_.back()->get_ref<json::array_t&>().emplace_back(std::move(value));
@@ -111,6 +111,7 @@ class Builder final : public nlohmann::json_sax<json> {
 
   bool open(json&& value) {
     json* placed = place(std::move(value));
+    if (!placed) return false;
     if (open_.size() == kDeepest) return refuse("is nested too deep; at most 32 levels are allowed");
     open_.push_back(placed);
     names_.push_back(nullptr);
@@ -137,6 +138,7 @@ class Builder final : public nlohmann::json_sax<json> {
   }
 
   std::string_view body_;
+  std::size_t most_values_, values_ = 0;
   json root_;
   std::vector<json*> open_;  ///< the objects and lists around the present value, outermost first
   std::vector<const std::string*> names_;  ///< beside each object in `open_` the member being read
@@ -146,12 +148,12 @@ class Builder final : public nlohmann::json_sax<json> {
 
 }  // namespace
 
-json parse_json(std::string_view body) {
+json parse_json(std::string_view body, std::size_t most_values) {
   if (body.find_first_not_of(" \t\r\n") == std::string_view::npos)
     throw Error(ErrorCode::malformed, "the body is empty; it must be JSON", "");
   if (body.substr(0, 3) == "\xEF\xBB\xBF")
     throw Error(ErrorCode::malformed, "the body begins with a byte order mark; leave it out", "");
-  Builder builder(body);
+  Builder builder(body, most_values);
   json::sax_parse(body, &builder);
   return builder.take();
 }

@@ -43,6 +43,7 @@ struct Schema {
   std::map<std::string, Schema, std::less<>> properties;
   std::vector<std::string> order;  ///< the names of `properties` as the file has them
   std::vector<std::string> required;
+  std::size_t most_values = 1;  ///< in a body that passes
 };
 
 unsigned type_of(const std::string& name) {
@@ -91,6 +92,11 @@ Schema compiled(const nlohmann::ordered_json& source) {
     }
   }
   if ((schema.types & kObject) && !closed) throw std::logic_error("a request schema admits any member");
+  if (schema.items) {
+    if (schema.max_size == std::numeric_limits<std::size_t>::max()) throw std::logic_error("a list in a request schema has no end");
+    schema.most_values += schema.max_size * schema.items->most_values;
+  }
+  for (const auto& [name, member] : schema.properties) schema.most_values += member.most_values;
   if (rows) schema.items.reset();
   return schema;
 }
@@ -253,6 +259,8 @@ void check_schema(std::string_view schema_name, const json& body) {
   if (!walk.faults.empty()) throw Error(ErrorCode::malformed, std::move(walk.faults));
 }
 
+std::size_t most_values(std::string_view schema_name) { return schema_named(schema_name).most_values + kSpareValues; }
+
 void drop_empty_members(json& body) {
   if (body.is_object())
     for (auto member = body.begin(); member != body.end();)
@@ -262,7 +270,7 @@ void drop_empty_members(json& body) {
 }
 
 json read_json(std::string_view schema_name, std::string_view body) {
-  json value = parse_json(body);
+  json value = parse_json(body, most_values(schema_name));
   check_schema(schema_name, value);
   drop_empty_members(value);
   return value;

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "json/report_json.h"
 #include "json/schema_check.h"
+#include "json/values.h"
 
 namespace klotterkoll {
 namespace {
@@ -17,27 +18,61 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMostRows = 1000;
+/// What is told of faults, in one row and, in bytes, in a whole batch: a file whose every row is wrong is wrong in the same
+/// way, and nobody reads that a thousand times.
+constexpr std::size_t kRowFaults = 10, kBatchFaults = 32 * 1024;
 
-/// A row of a batch as a report body, or why it cannot be one.
-struct BatchRow {
-  std::size_t number;  ///< from 1; in CSV the line
-  json body;
-  std::vector<Fault> faults;
+struct Faults {
+  std::vector<Fault> told;
+  std::size_t more = 0;
 };
+
+Faults faults_of(const Error& error) {
+  Faults faults{error.faults(), 0};
+  if (faults.told.empty()) faults.told.push_back({"", error.what()});
+  faults.more = faults.told.size() - std::min(faults.told.size(), kRowFaults);
+  faults.told.resize(faults.told.size() - faults.more);
+  return faults;
+}
+
+/// A row of a batch, read and checked as far as it can be without the database.
+struct BatchRow {
+  std::size_t number;                ///< from 1; in CSV the line
+  std::string municipality;          ///< that it names; "": none
+  std::optional<ReportDraft> draft;  ///< none: the row is rejected, for `faults`
+  Faults faults;
+};
+
+/// `read` gives the row as the body of a report.
+template <typename Read>
+BatchRow read_row(std::size_t number, const ReferenceCipher& references, Read&& read) {
+  BatchRow row{number, "", std::nullopt, {}};
+  try {
+    json body = read();
+    drop_empty_members(body);
+    check_schema("report", body);
+    row.draft = report_from_json(body, references);
+    row.municipality = text_in(body, "municipality");
+  } catch (const Error& error) {
+    row.faults = faults_of(error);
+  }
+  return row;
+}
 
 [[noreturn]] void refuse_size() {
   throw Error{ErrorCode::malformed, "A batch holds 1 to 1,000 reports; send more in several batches.", "/items"};
 }
 
-std::vector<BatchRow> rows_of_json(const std::string& body) {
-  json parsed = parse_json(body);
+std::vector<BatchRow> rows_of_json(const std::string& body, const ReferenceCipher& references) {
+  json parsed = parse_json(body, most_values("batch"));
   check_schema("batch", parsed);
   std::vector<BatchRow> rows;
-  for (json& item : parsed["items"]) rows.push_back({rows.size() + 1, std::move(item), {}});
+  for (json& item : parsed["items"])
+    rows.push_back(read_row(rows.size() + 1, references, [&] { return std::move(item); }));
   return rows;
 }
 
-std::vector<BatchRow> rows_of_ndjson(const std::string& body) {
+std::vector<BatchRow> rows_of_ndjson(const std::string& body, const ReferenceCipher& references) {
   std::vector<BatchRow> rows;
   std::string_view rest = body;
   while (!rest.empty()) {
@@ -45,14 +80,8 @@ std::vector<BatchRow> rows_of_ndjson(const std::string& body) {
     const std::string line = trimmed(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (line.empty()) continue;
-    BatchRow row{rows.size() + 1, {}, {}};
-    try {
-      row.body = parse_json(line);
-    } catch (const Error& error) {
-      row.faults = error.faults().empty() ? std::vector<Fault>{{"", error.what()}} : error.faults();
-    }
-    rows.push_back(std::move(row));
-    if (rows.size() > kMostRows) refuse_size();
+    if (rows.size() == kMostRows) refuse_size();
+    rows.push_back(read_row(rows.size() + 1, references, [&] { return parse_json(line, most_values("report")); }));
   }
   return rows;
 }
@@ -66,7 +95,7 @@ json cell_to_json(const std::string& column, std::string_view cell, const TimeZo
   }();
   if (column == "location.lat" || column == "location.lon") {
     if (const auto number = parse_decimal(cell)) return *number;
-    faults.push_back({pointer, "\"" + std::string{cell} + "\" is no number; write 55.9362 or 55,9362."});
+    faults.push_back({pointer, "\"" + shortened(cell, 60) + "\" is no number; write 55.9362 or 55,9362."});
     return {};
   }
   if (column.ends_with("_at")) {
@@ -97,26 +126,33 @@ void check_columns(const Table& table) {
   }
 }
 
-std::vector<BatchRow> rows_of_csv(const std::string& body, const TimeZone& zone) {
+/// The cells of a row as the body of a report. Throws Error{malformed}.
+json body_of_record(const Table& table, const Table::Row& record, const TimeZone& zone) {
+  if (!record.fault.empty()) throw Error{ErrorCode::malformed, record.fault};
+  json body = json::object();
+  std::vector<Fault> faults;
+  for (std::size_t i = 0; i < table.columns().size() && faults.empty(); ++i) {
+    const std::string column{table.columns()[i]};
+    const std::string cell = trimmed(record.cells[i]);
+    if (cell.empty()) continue;
+    json value = cell_to_json(column, cell, zone, faults);
+    const auto dot = column.find('.');
+    if (dot == column.npos)
+      body[column] = std::move(value);
+    else
+      body[column.substr(0, dot)][column.substr(dot + 1)] = std::move(value);
+  }
+  if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
+  return body;
+}
+
+std::vector<BatchRow> rows_of_csv(const std::string& body, const ReferenceCipher& references, const TimeZone& zone) {
   Table table{body};
   check_columns(table);
   std::vector<BatchRow> rows;
   while (const auto record = table.next_row()) {
-    BatchRow row{record->line, json::object(), {}};
-    if (!record->fault.empty()) row.faults.push_back({"", record->fault});
-    for (std::size_t i = 0; i < table.columns().size() && row.faults.empty(); ++i) {
-      const std::string column{table.columns()[i]};
-      const std::string cell = trimmed(record->cells[i]);
-      if (cell.empty()) continue;
-      json value = cell_to_json(column, cell, zone, row.faults);
-      const auto dot = column.find('.');
-      if (dot == column.npos)
-        row.body[column] = std::move(value);
-      else
-        row.body[column.substr(0, dot)][column.substr(dot + 1)] = std::move(value);
-    }
-    rows.push_back(std::move(row));
-    if (rows.size() > kMostRows) refuse_size();
+    if (rows.size() == kMostRows) refuse_size();
+    rows.push_back(read_row(record->line, references, [&] { return body_of_record(table, *record, zone); }));
   }
   return rows;
 }
@@ -129,39 +165,87 @@ std::vector<std::shared_ptr<const Settings>> reach(Call& call, Transaction& tran
   return all;
 }
 
-const Settings& destination(const std::vector<std::shared_ptr<const Settings>>& all, const json& body, const ReportDraft& draft) {
-  if (const auto named = body.find("municipality"); named != body.end() && !named->get_ref<const std::string&>().empty()) {
-    const auto at = std::ranges::find_if(all, [&](const auto& one) { return one->municipality.code == named->get_ref<const std::string&>(); });
+const Settings& destination(const std::vector<std::shared_ptr<const Settings>>& all, const BatchRow& row) {
+  if (!row.municipality.empty()) {
+    const auto at = std::ranges::find_if(all, [&](const auto& one) { return one->municipality.code == row.municipality; });
     if (at == all.end())
-      throw Error{ErrorCode::refused, "The municipality \"" + named->get<std::string>() + "\" is none of this key's.", "/municipality"};
+      throw Error{ErrorCode::refused, "The municipality \"" + row.municipality + "\" is none of this key's.", "/municipality"};
     return **at;
   }
-  const auto holds = [&](const Settings& one) { return one.municipality.area && one.municipality.area->contains(*draft.place.point); };
-  if (draft.place.point && !holds(*all.front()))
+  const auto& point = row.draft->place.point;
+  const auto holds = [&](const Settings& one) { return one.municipality.area && one.municipality.area->contains(*point); };
+  if (point && !holds(*all.front()))
     for (const auto& one : all)
       if (holds(*one)) return *one;
   return *all.front();
 }
 
-json refused(const BatchRow& row, std::vector<Fault> faults) {
-  json errors = json::array();
-  for (const Fault& fault : faults) errors.push_back({{"pointer", fault.pointer}, {"message", fault.message}});
-  return {{"row", row.number}, {"status", "rejected"}, {"municipality", nullptr}, {"report", nullptr}, {"reference", nullptr}, {"errors", errors}};
+/// What became of a row.
+struct Result {
+  const char* status;
+  std::string municipality;
+  ReportId report;
+  CaseId row;
+  Faults faults;
+};
+
+Result take_row(Call& call, Transaction& transaction, const std::vector<std::shared_ptr<const Settings>>& all, const BatchRow& row) {
+  if (!row.draft) return {"rejected", "", {}, {}, row.faults};
+  try {
+    // Everything that can be refused is refused before the row writes, so a refused row leaves nothing behind.
+    const Settings& settings = destination(all, row);
+    const Taken taken = take_report(transaction, settings, *row.draft, call.actor(settings), call.now);
+    return {taken.repeated ? "repeated" : "created", settings.municipality.code, taken.report.id, taken.row.id, {}};
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::internal) throw;
+    return {"rejected", "", {}, {}, faults_of(error)};
+  }
 }
 
-json take_row(Call& call, Transaction& transaction, const std::vector<std::shared_ptr<const Settings>>& all, BatchRow& row) {
-  const ReferenceCipher& references = call.app.store.references();
-  drop_empty_members(row.body);
-  check_schema("report", row.body);
-  const ReportDraft draft = report_from_json(row.body, references);
-  const Settings& settings = destination(all, row.body, draft);
-  const Taken taken = take_report(transaction, settings, draft, call.actor(settings), call.now);
-  return {{"row", row.number},
-          {"status", taken.repeated ? "repeated" : "created"},
-          {"municipality", settings.municipality.code},
-          {"report", references.encode(taken.report.id)},
-          {"reference", references.encode(taken.row.id)},
-          {"errors", json::array()}};
+void write_result(JsonWriter& out, std::size_t number, const Result& result, const ReferenceCipher& references, std::size_t& room) {
+  out.object([&] {
+    const bool kept = !result.municipality.empty();
+    std::size_t more = result.faults.more;
+    out.member("row", static_cast<std::int64_t>(number));
+    out.member("status", result.status);
+    out.member("municipality", or_null(result.municipality));
+    out.member("report", kept ? std::optional{references.encode(result.report)} : std::nullopt);
+    out.member("reference", kept ? std::optional{references.encode(result.row)} : std::nullopt);
+    out.array("errors", [&] {
+      for (const Fault& fault : result.faults.told) {
+        const std::size_t size = fault.pointer.size() + fault.message.size();
+        if (size > room) {
+          ++more;
+          continue;
+        }
+        room -= size;
+        out.object([&] {
+          out.member("pointer", fault.pointer);
+          out.member("message", fault.message);
+        });
+      }
+    });
+    if (more > 0) out.member("more_errors", static_cast<std::int64_t>(more));
+  });
+}
+
+Created results_to_answer(const std::vector<BatchRow>& rows, const std::vector<Result>& results, const ReferenceCipher& references) {
+  const auto count = [&](std::string_view status) {
+    return static_cast<std::int64_t>(std::ranges::count_if(results, [&](const Result& result) { return result.status == status; }));
+  };
+  Created answer;
+  answer.status = 200;
+  answer.kept = count("rejected") < std::ssize(results);
+  answer.body = json_text([&](JsonWriter& out) {
+    out.object([&] {
+      for (const char* status : {"created", "repeated", "rejected"}) out.member(status, count(status));
+      out.array("items", [&] {
+        std::size_t room = kBatchFaults;
+        for (std::size_t i = 0; i < rows.size(); ++i) write_result(out, rows[i].number, results[i], references, room);
+      });
+    });
+  });
+  return answer;
 }
 
 }  // namespace
@@ -169,37 +253,23 @@ json take_row(Call& call, Transaction& transaction, const std::vector<std::share
 void post_batch(Call& call) {
   call.allow_query({});
   const std::string type = call.request.get_header_value("Content-Type");
+  const ReferenceCipher& references = call.app.store.references();
   std::vector<BatchRow> rows;
   if (type.starts_with("text/csv")) {
     const TimeZone zone = read(call, [&](Transaction& transaction) { return call.settings(transaction)->zone; });
-    rows = rows_of_csv(call.request.body, zone);
+    rows = rows_of_csv(call.request.body, references, zone);
   } else {
-    rows = type.starts_with("application/x-ndjson") ? rows_of_ndjson(call.request.body) : rows_of_json(call.request.body);
+    rows = type.starts_with("application/x-ndjson") ? rows_of_ndjson(call.request.body, references)
+                                                    : rows_of_json(call.request.body, references);
   }
   if (rows.empty() || rows.size() > kMostRows) refuse_size();
 
+  // Everybody's reports wait for the one thread that writes, so it does nothing here that could be done before or after.
   create(call, [&](Transaction& transaction) -> Render {
     const auto all = reach(call, transaction, call.settings(transaction));
-    json items = json::array();
-    std::int64_t created = 0, repeated = 0;
-    for (BatchRow& row : rows) {
-      if (!row.faults.empty()) {
-        items.push_back(refused(row, row.faults));
-        continue;
-      }
-      try {
-        // Everything that can be refused is refused before the row writes, so a refused row leaves nothing behind.
-        items.push_back(take_row(call, transaction, all, row));
-        ++(items.back()["status"] == "created" ? created : repeated);
-      } catch (const Error& error) {
-        if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::internal) throw;
-        items.push_back(refused(row, error.faults().empty() ? std::vector<Fault>{{"", error.what()}} : error.faults()));
-      }
-    }
-    Created answer;
-    answer.status = 200;
-    answer.body = json{{"created", created}, {"repeated", repeated}, {"rejected", std::ssize(rows) - created - repeated}, {"items", items}}.dump();
-    return [answer = std::move(answer)] { return answer; };
+    std::vector<Result> results;
+    for (const BatchRow& row : rows) results.push_back(take_row(call, transaction, all, row));
+    return [&rows, &references, results = std::move(results)] { return results_to_answer(rows, results, references); };
   });
 }
 

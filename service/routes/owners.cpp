@@ -144,9 +144,9 @@ void delete_owner(Call& call) {
 std::vector<Route> owner_routes() {
   const Roles officer{Role::municipality};
   return {{"GET", kOwners, kPublic, list_owners},
-          with_json({"POST", kOwners, officer, post_owner}),
+          with_json({"POST", kOwners, officer, post_owner}, kOwnerBody),
           {"GET", kOwners + "/{}", kPublic, get_owner},
-          with_json({"PUT", kOwners + "/{}", officer, put_owner}),
+          with_json({"PUT", kOwners + "/{}", officer, put_owner}, kOwnerBody),
           {"DELETE", kOwners + "/{}", officer, delete_owner}};
 }
 

@@ -109,6 +109,9 @@ TEST_CASE("command line: what cannot be done ends with 2 and a sentence") {
       {{"serve", "--rate-limit", "many"}, "--rate-limit: \"many\""},
       {{"serve", "--public-url", "klotter.hoor.se"}, "--public-url: \"klotter.hoor.se\""},
       {{"serve", "--commit-batch", "0"}, "--commit-batch"},
+      {{"serve", "--proxy-header", "X-Real-IP"}, "--proxy-header"},
+      {{"serve", "--demo"}, "\"--demo\" is not understood"},
+      {{"verify", "--database", "sqlite:report.csv"}, "(file is not a database)"},
   };
   for (const Row& row : table) {
     CAPTURE(row.arguments);

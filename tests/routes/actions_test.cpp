@@ -246,6 +246,14 @@ TEST_CASE("actions: a POST with an Idempotency-Key comments once") {
   CHECK(first.status == 201);
   CHECK(service.post(path, service.police, {{"text", "Polisen har varit där"}}, once).body == first.body);
   CHECK(service.events("comment_added") == 1);
+  // However the reference is spelled, it is the same request.
+  std::string spelled = path;
+  std::erase(spelled, '-');
+  CHECK(service.post(spelled, service.police, {{"text", "Polisen har varit där"}}, once).body == first.body);
+  CHECK(service.events("comment_added") == 1);
+  const std::string other = kCases + town.case_in("unassigned") + "/comments";
+  CHECK(service.post(other, service.police, {{"text", "Polisen har varit där"}}, once).status == 201);
+  CHECK(service.events("comment_added") == 2);
   CHECK(service.post(path, service.hfab, {{"text", "x"}, {"visibility", "internal"}}).status == 422);
   CHECK(service.post(path, service.police, {{"text", ""}}).status == 400);
 }

@@ -68,6 +68,47 @@ TEST_CASE("batches: an Idempotency-Key replays the whole answer") {
   CHECK(service.events("case_opened") == 2);
 }
 
+TEST_CASE("batches: of many faults the first are told, of each row and of the batch, and how many more there are") {
+  TestService service;
+  json many_faults = json::object();
+  for (int i = 0; i < 20; ++i) many_faults["unknown_" + std::to_string(i)] = 1;
+  json row = service.post(kBatches, service.police, {{"items", {many_faults, tag_report("Storgatan 1")}}}).items().front();
+  CHECK(row["errors"].size() == 10);
+  CHECK(row["more_errors"] == 12);  // the two members that a report must have are missing too
+  json few_faults = tag_report("Storgatan 2");
+  for (int i = 0; i < 10; ++i) few_faults["unknown_" + std::to_string(i)] = 1;
+  row = service.post(kBatches, service.police, {{"items", {few_faults}}}).items().front();
+  CHECK(row["errors"].size() == 10);
+  CHECK_FALSE(row.contains("more_errors"));
+
+  std::string lines;
+  for (int i = 0; i < 999; ++i) lines += many_faults.dump() + "\n";
+  const Headers once{{"Idempotency-Key", "batch-of-many-faults"}};
+  const Answer answer = service.send("POST", kBatches, service.police, lines + tag_report("Storgatan 3").dump(), once, "application/x-ndjson");
+  REQUIRE(answer.status == 200);
+  CHECK(rows(answer) == std::string(999, 'x') + "c");
+  CHECK(answer.body.size() < 200'000);  // a row's outcome is told always, in about 120 bytes
+  CHECK(answer.items()[1]["errors"].size() == 10);
+  CHECK(answer.items()[998]["errors"].empty());
+  CHECK(answer.items()[998]["more_errors"] == 22);
+  CHECK(service.store.ask("SELECT MAX(LENGTH(answer)) FROM idempotency_keys") < 200'000);
+  // A value that is as long as the batch may be is not repeated.
+  const Answer long_cell = service.send("POST", kBatches, service.police, "category;location.lat\ntag;" + std::string(100'000, 'x') + "\n", {}, "text/csv");
+  CHECK(rows(long_cell) == "x");
+  CHECK(long_cell.body.size() < 1000);
+}
+
+TEST_CASE("batches: one of which nothing is kept leaves no answer behind") {
+  TestService service;
+  const Headers once{{"Idempotency-Key", "batch-without-a-report"}};
+  CHECK(rows(service.post(kBatches, service.police, {{"items", {5, 6}}}, once)) == "xx");
+  CHECK(service.store.ask("SELECT COUNT(*) FROM idempotency_keys") == 0);
+  CHECK(rows(service.post(kBatches, service.police, {{"items", {5, tag_report()}}}, once)) == "xc");
+  CHECK(rows(service.post(kBatches, service.police, {{"items", {5, tag_report()}}}, once)) == "xc");
+  CHECK(service.events("case_opened") == 1);
+  CHECK(service.post(kBatches, service.police, {{"items", {5, 6}}}, once).status == 422);
+}
+
 TEST_CASE("batches: NDJSON has a report a line") {
   TestService service;
   const std::string body = tag_report("Storgatan 1").dump() + "\r\n\n{\"broken\n" + tag_report("Storgatan 2").dump() + "\n{\"category\":\"tag\"}";

@@ -85,7 +85,10 @@ TEST_CASE("http: what no route takes is a problem document") {
   CHECK(service.send("POST", kHoor + "/reports", "", "a=b", {}, "application/x-www-form-urlencoded").status == 415);
   CHECK(service.send("POST", kHoor + "/reports", "", "{}", {}, "text/plain").status == 415);
   CHECK(service.send("POST", kHoor + "/reports", "", "{}", {{"Content-Encoding", "gzip"}}).status == 415);
-  CHECK(service.send("POST", kHoor + "/reports", "", std::string(1024 * 1024 + 1, 'x')).status == 413);
+  CHECK(service.send("POST", kHoor + "/reports", "", std::string(64 * 1024, 'x')).status == 400);
+  CHECK(service.send("POST", kHoor + "/reports", "", std::string(64 * 1024 + 1, 'x')).status == 413);
+  CHECK(service.send("POST", kHoor + "/owners", service.officer, std::string(1024 * 1024, 'x')).status == 400);
+  CHECK(service.send("POST", kHoor + "/owners", service.officer, std::string(1024 * 1024 + 1, 'x')).status == 413);
   CHECK(service.send("POST", kHoor + "/reports", "", tag_report().dump(), {}, "application/json; charset=utf-8").status == 201);
   CHECK(service.get(kHoor + "/cases?" + std::string(3000, 'x')).status == 414);
   const auto raw = [&](const std::string& bytes) {
@@ -157,7 +160,7 @@ TEST_CASE("http: beyond its rate a caller is told when to come back, and others 
 
 TEST_CASE("http: links follow a trusted proxy's word on how the service is reached, and nobody else's") {
   const auto self = [](TestService& service) {
-    return service.send("GET", kHoor + "/cases", "", "", {{"Forwarded", "for=192.0.2.7;proto=https;host=klotter.example.se"}}).json()["_links"]["self"]["href"].get<std::string>();
+    return service.send("GET", kHoor + "/cases", "", "", {{"X-Forwarded-For", "192.0.2.7"}, {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "klotter.example.se"}, {"Forwarded", "for=1.1.1.1;proto=https;host=evil"}}).json()["_links"]["self"]["href"].get<std::string>();
   };
   TestService plain;
   CHECK(self(plain).starts_with(plain.url()));
@@ -166,12 +169,43 @@ TEST_CASE("http: links follow a trusted proxy's word on how the service is reach
   TestService proxied{options};
   CHECK(self(proxied).starts_with("https://klotter.example.se/api/v1/municipalities/1267/cases"));
   // What a writing thread answers, too: a change, and a POST whose answer is kept for a repeat.
-  const std::string forwarded = "for=192.0.2.7;proto=https;host=klotter.example.se", outside = "https://klotter.example.se/api/v1/";
+  const std::string outside = "https://klotter.example.se/api/v1/";
+  Headers forwarded{{"X-Forwarded-For", "192.0.2.7"}, {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "klotter.example.se"}};
   const std::string reference = proxied.open_case_at("Storgatan 3");
-  const Answer put = proxied.put(kHoor + "/cases/" + reference + "/assignment", proxied.officer, {{"owner_id", "eon"}}, {{"Forwarded", forwarded}});
+  const Answer put = proxied.put(kHoor + "/cases/" + reference + "/assignment", proxied.officer, {{"owner_id", "eon"}}, forwarded);
   CHECK(put.json()["_links"]["self"]["href"] == outside + "municipalities/1267/cases/" + reference);
-  const Answer post = proxied.post(kHoor + "/reports", proxied.police, tag_report("Storgatan 5"),
-                                   {{"Forwarded", forwarded}, {"Idempotency-Key", "\"0123456789abcdef\""}});
+  forwarded.emplace("Idempotency-Key", "\"0123456789abcdef\"");
+  const Answer post = proxied.post(kHoor + "/reports", proxied.police, tag_report("Storgatan 5"), forwarded);
   CHECK(post.header("location").starts_with(outside));
   CHECK(post.json()["case"]["_links"]["self"]["href"].get<std::string>().starts_with(outside));
+}
+
+TEST_CASE("http: a public URL that was given goes before what a proxy says, and the proxy's own header before others") {
+  const auto self = [](TestService& service, const std::string& header, const std::string& value) {
+    return service.send("GET", kHoor + "/cases", "", "", {{header, value}, {"X-Forwarded-For", "192.0.2.7"}, {"X-Forwarded-Proto", "https"}})
+        .json()["_links"]["self"]["href"].get<std::string>();
+  };
+  ServeOptions options = TestService::quiet();
+  options.trusted_proxies = {"127.0.0.1/32"};
+  options.public_url = "https://klotter.hoor.se";
+  TestService named{options};
+  CHECK(self(named, "X-Forwarded-Host", "evil").starts_with("https://klotter.hoor.se/api/v1/"));
+  options.public_url = "";
+  options.proxy_headers = ProxyHeaders::forwarded;
+  TestService proxied{options};
+  CHECK(self(proxied, "X-Forwarded-Host", "evil").starts_with(proxied.url()));
+  CHECK(self(proxied, "Forwarded", "for=192.0.2.7;proto=https;host=a.example").starts_with("https://a.example/api/v1/"));
+}
+
+TEST_CASE("http: a list's links are addresses, however its path was spelled") {
+  TestService service;
+  std::string reference = service.open_case_at("Storgatan 1");
+  std::ranges::replace(reference, '-', ' ');
+  std::string path = kHoor + "/cases/" + reference + "/events";
+  for (auto at = path.find(' '); at != path.npos; at = path.find(' ')) path.replace(at, 1, "%20");
+  const Answer answer = service.get(path + "?limit=1");
+  REQUIRE(answer.status == 200);
+  // The header is made of the same links, but the client here decodes what it reads of it.
+  CHECK(answer.json()["_links"]["self"]["href"] == service.url() + path + "?limit=1&page=1");
+  CHECK(answer.json()["_links"]["first"]["href"] == service.url() + path + "?limit=1&page=1");
 }

@@ -276,15 +276,16 @@ TEST_CASE("reports: hostile JSON is refused as a problem and never ends the serv
   const auto described = [](const std::string& raw) {
     return R"({"location":{"address":"Storgatan 12"},"category":"tag","description":)" + raw + "}";
   };
-  std::string deep(100'000, '[');
+  constexpr std::size_t kMostBody = 64 * 1024;
+  std::string deep(30'000, '[');
   const std::vector<std::pair<const char*, std::string>> bodies{
       {"empty", ""},
       {"bad UTF-8", described("\"\xC3\x28\"")},
       {"overlong UTF-8", described("\"\xC0\xAF\"")},
       {"byte order mark", "\xEF\xBB\xBF" + good},
       {"arrays without end", deep},
-      {"100,000 nested arrays", deep + std::string(100'000, ']')},
-      {"100,000 nested objects", [] { std::string s; for (int i = 0; i < 100'000; ++i) s += "{\"a\":"; return s; }()},
+      {"30,000 nested arrays", deep + std::string(30'000, ']')},
+      {"10,000 nested objects", [] { std::string s; for (int i = 0; i < 10'000; ++i) s += "{\"a\":"; return s; }()},
       {"deep within", described(std::string(5'000, '[') + std::string(5'000, ']'))},
       {"twice", R"({"category":"tag","category":"hate","location":{"address":"Storgatan 12"}})"},
       {"twice by escape", R"({"category":"tag","c\u0061tegory":"hate","location":{"address":"Storgatan 12"}})"},
@@ -306,8 +307,8 @@ TEST_CASE("reports: hostile JSON is refused as a problem and never ends the serv
       {"number", "5"},
       {"null", "null"},
       {"too long text", described('"' + std::string(4001, 'x') + '"')},
-      {"a megabyte of a name", "{\"" + std::string(1'000'000, 'x') + "\":1}"},
-      {"many unknown members", [] { std::string s = "{"; for (int i = 0; i < 50'000; ++i) s += "\"m" + std::to_string(i) + "\":0,"; return s + "\"z\":0}"; }()},
+      {"a long name", "{\"" + std::string(60'000, 'x') + "\":1}"},
+      {"many unknown members", [] { std::string s = "{"; for (int i = 0; i < 5'000; ++i) s += "\"m" + std::to_string(i) + "\":0,"; return s + "\"z\":0}"; }()},
   };
   for (const auto& [name, body] : bodies) {
     CAPTURE(name);
@@ -316,10 +317,10 @@ TEST_CASE("reports: hostile JSON is refused as a problem and never ends the serv
     CHECK(answer.header("content-type") == "application/problem+json");
     CHECK(answer.body.size() < 100'000);
   }
-  CHECK(service.send("POST", kReports, service.police, std::string(1024 * 1024 + 1, ' ')).status == 413);
+  CHECK(service.send("POST", kReports, service.police, std::string(kMostBody + 1, ' ')).status == 413);
   CHECK(service.events() == 0);
   // Odd, but right.
-  CHECK(service.send("POST", kReports, service.police, good + std::string(1024 * 1024 - good.size(), ' ')).status == 201);
+  CHECK(service.send("POST", kReports, service.police, good + std::string(kMostBody - good.size(), ' ')).status == 201);
   const Answer emoji = service.send("POST", kReports, service.police, described(R"("\ud83d\ude00 r\r\nad")"));
   CHECK(emoji.status == 201);
   CHECK(emoji.json()["report"]["description"] == "😀 r\nad");

@@ -4,6 +4,7 @@
 
 
 #include <algorithm>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "support/edge_test_server.h"
@@ -79,7 +80,7 @@ TEST_CASE("connection: a smuggled request is refused and never answered") {
       {start + "Content-Length: 5\r\nContent-Encoding: gzip\r\n\r\n" + hidden, 415},
       {"GET /ok HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n" + hidden, 400},
       {"DELETE /small HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n" + hidden, 400},
-      {"GET http://x/ok HTTP/1.1\r\nHost: x\r\n\r\n" + hidden, 400},
+      {"GET https://x/ok HTTP/1.1\r\nHost: x\r\n\r\n" + hidden, 400},
       {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505},
       {"GET /ok\r\n", 400},
       {std::string("\x16\x03\x01\x02\x00\x01\x00\n", 8), 400},
@@ -186,7 +187,14 @@ TEST_CASE("connection: ranges are ignored, also absurd ones") {
 }
 
 TEST_CASE("connection: what routes throw becomes a problem that tells nothing internal") {
-  EdgeTestServer server;
+  std::mutex mutex;
+  std::string log;
+  auto options = short_limits();
+  options.on_fault = [&](const RequestContext&, const std::string& what) {
+    const std::lock_guard lock(mutex);
+    log += what + '\n';
+  };
+  EdgeTestServer server(options);
   RawClient client(server.port());
   client.send("GET /throw HTTP/1.1\r\nHost: x\r\n\r\nGET /refuse HTTP/1.1\r\nHost: x\r\n\r\n");
   const auto thrown = client.answer();
@@ -195,6 +203,9 @@ TEST_CASE("connection: what routes throw becomes a problem that tells nothing in
   const auto refused = client.answer();
   CHECK(is_problem(refused, 422));
   CHECK(nlohmann::json::parse(body_of_answer(refused))["errors"][0]["pointer"] == "/limit");
+  CHECK(refused.find("swordfish") == std::string::npos);
+  const std::lock_guard lock(mutex);
+  CHECK(log == "the password is swordfish\nThe limit must be positive.: the driver said swordfish\n");
 }
 
 TEST_CASE("connection: what the library itself refuses is a problem document too") {
@@ -217,6 +228,30 @@ TEST_CASE("connection: a stream of any length comes through whole") {
   const auto body = body_of_answer(client.answer());
   CHECK(std::count(body.begin(), body.end(), 'x') == 3'000'000);
   CHECK(body_of_answer(client.answer()) == "ok");
+}
+
+TEST_CASE("connection: HTTP/1.0 gets a stream without chunks, up to the end of the connection") {
+  EdgeTestServer server;
+  RawClient client(server.port());
+  client.send("GET /stream?bytes=100000 HTTP/1.0\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n");
+  bool closed = false;
+  const auto answer = client.rest(closed);
+  CHECK(closed);
+  CHECK(status_of_answer(answer) == 200);
+  CHECK(header_of_answer(answer, "Transfer-Encoding") == "");
+  CHECK(header_of_answer(answer, "Content-Encoding") == "");
+  CHECK(header_of_answer(answer, "Connection") == "close");
+  CHECK(body_of_answer(answer) == std::string(100'000, 'x'));
+}
+
+TEST_CASE("connection: a whole URL as the target is its path, and is followed by other requests") {
+  EdgeTestServer server;
+  RawClient client(server.port());
+  client.send("GET http://x:8080/ok HTTP/1.1\r\nHost: other\r\n\r\n" + kGetOk);
+  CHECK(body_of_answer(client.answer()) == "ok");
+  CHECK(body_of_answer(client.answer()) == "ok");
+  client.send("POST http://x/echo HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nhello");
+  CHECK(body_of_answer(client.answer()) == "hello");
 }
 
 TEST_CASE("connection: the last request that a connection may make is told to be so") {
@@ -254,6 +289,26 @@ TEST_CASE("connection: whoever is too slow is given up, each in its own way") {
   CHECK(waited > 900ms);
   CHECK(waited < 3s);
   CHECK(server.routed() == 1);
+}
+
+TEST_CASE("connection: one line break before a request is forgiven, and is no sign of life") {
+  EdgeTestServer server;
+  RawClient client(server.port());
+  client.send("\r\n" + kGetOk + "\r\n" + kGetOk);
+  CHECK(body_of_answer(client.answer()) == "ok");
+  CHECK(body_of_answer(client.answer()) == "ok");
+  client.send("\r\n\r\n" + kGetOk);
+  CHECK(is_problem(client.answer(), 400));
+
+  RawClient quiet(server.port());
+  const auto start = steady_clock::now();
+  std::this_thread::sleep_for(700ms);
+  quiet.send("\r\n");
+  bool closed = false;
+  CHECK(quiet.rest(closed) == "");
+  CHECK(closed);
+  CHECK(steady_clock::now() - start < 1600ms);
+  CHECK(server.routed() == 2);
 }
 
 TEST_CASE("connection: a client that never reads loses its connection, not the service a worker") {
@@ -340,6 +395,83 @@ TEST_CASE("connection: when bodies trickle in on every worker, they are given up
   CHECK(steady_clock::now() - start < 3s);
 }
 
+TEST_CASE("connection: when bodies that keep to the minimum rate hold every worker, they are given up too") {
+  auto options = short_limits();
+  options.core_workers = options.most_workers = 4;
+  options.connection.transfer_grace = options.connection.crowded_grace = options.connection.body_timeout = 60s;
+  EdgeTestServer server(options);
+  std::vector<RawClient> steady;
+  for (int i = 0; i < 6; ++i) {
+    steady.emplace_back(server.port());
+    steady.back().send(post("/echo", 500'000));
+  }
+  std::atomic<bool> enough{false};
+  std::thread sending([&] {
+    while (!enough) {
+      for (auto& client : steady) client.send(std::string(600, 'a'));
+      std::this_thread::sleep_for(100ms);
+    }
+  });
+  std::this_thread::sleep_for(300ms);
+  const auto start = steady_clock::now();
+  RawClient client(server.port());
+  client.send(kGetOk);
+  CHECK(body_of_answer(client.answer()) == "ok");
+  CHECK(steady_clock::now() - start < 3s);
+  enough = true;
+  sending.join();
+}
+
+TEST_CASE("connection: a body may take its time as long as a worker is free") {
+  auto options = short_limits();
+  options.connection.body_timeout = 60s;
+  EdgeTestServer server(options);
+  RawClient client(server.port());
+  client.send(post("/echo", 6'000));
+  for (int i = 0; i < 10; ++i) {
+    std::this_thread::sleep_for(100ms);
+    client.send(std::string(600, 'a'));
+  }
+  CHECK(body_of_answer(client.answer()) == std::string(6'000, 'a'));
+}
+
+TEST_CASE("connection: only so many bodies are on their way from one address, unless it is a trusted proxy's") {
+  auto options = short_limits();
+  options.bodies_per_peer = 3;
+  options.connection.transfer_grace = options.connection.body_timeout = 60s;
+  options.trusted_proxies = {Network("127.0.0.7/32")};
+  EdgeTestServer server(options);
+  const auto begin = [&](const std::string& from) {
+    RawClient client(server.port(), 0, from);
+    client.send(post("/echo", 5) + "hel");
+    return client;
+  };
+  std::vector<RawClient> first, of_proxy;
+  for (int i = 0; i < 3; ++i) first.push_back(begin("127.0.0.9"));
+  for (int i = 0; i < 5; ++i) of_proxy.push_back(begin("127.0.0.7"));
+  std::this_thread::sleep_for(100ms);
+  RawClient fourth = begin("127.0.0.9"), other = begin("127.0.0.8");
+  const auto refused = fourth.answer();
+  CHECK(is_problem(refused, 429));
+  CHECK(header_of_answer(refused, "Retry-After") == "5");
+  // What is there already is not on its way, and what has no body is not meant.
+  RawClient whole(server.port(), 0, "127.0.0.9");
+  whole.send(post("/echo", 5) + "hello" + kGetOk);
+  CHECK(body_of_answer(whole.answer()) == "hello");
+  CHECK(body_of_answer(whole.answer()) == "ok");
+  for (auto* clients : {&first, &of_proxy}) {
+    for (auto& client : *clients) client.send("lo");
+    for (auto& client : *clients) CHECK(body_of_answer(client.answer()) == "hello");
+  }
+  other.send("lo");
+  CHECK(body_of_answer(other.answer()) == "hello");
+  // The place is given back just after the answer went out.
+  std::this_thread::sleep_for(100ms);
+  RawClient next = begin("127.0.0.9");
+  next.send("lo");
+  CHECK(body_of_answer(next.answer()) == "hello");
+}
+
 TEST_CASE("connection: beyond the number of connections that may wait, the oldest gives way") {
   auto options = short_limits();
   options.most_connections = 50;
@@ -359,16 +491,17 @@ TEST_CASE("connection: beyond the number of connections that may wait, the oldes
 
 TEST_CASE("connection: bodies together take only so much memory") {
   auto options = short_limits();
-  options.body_memory = 100'000;
+  options.body_memory = 1'000'000;
   EdgeTestServer server(options);
   RawClient first(server.port()), second(server.port());
-  first.send(post("/echo", 90'000));
+  // Four times its length and a quarter of a MiB: together more, each alone less.
+  first.send(post("/echo", 120'000));
   std::this_thread::sleep_for(50ms);
   second.send(post("/echo", 20'000));
   const auto answer = second.answer();
   CHECK(is_problem(answer, 503));
   CHECK(header_of_answer(answer, "Retry-After") == "5");
-  first.send(std::string(90'000, 'a'));
+  first.send(std::string(120'000, 'a'));
   CHECK(status_of_answer(first.answer()) == 200);
   // The room is given back just after the answer went out.
   int status = 503;
@@ -396,6 +529,27 @@ TEST_CASE("connection: stopping finishes what is in work and does not wait for t
   bool closed = false;
   idle.rest(closed);
   CHECK(closed);
+}
+
+TEST_CASE("connection: stopping waits for slow clients only so long, and for those who are done by then") {
+  auto options = short_limits();
+  options.connection.transfer_grace = options.connection.body_timeout = 60s;
+  EdgeTestServer server(options);
+  RawClient stalled(server.port()), deaf(server.port(), 4096), finishing(server.port());
+  stalled.send(post("/echo", 500'000) + "a");
+  deaf.send("GET /stream?bytes=1000000000 HTTP/1.1\r\nHost: x\r\n\r\n");
+  finishing.send(post("/echo", 5) + "hel");
+  std::this_thread::sleep_for(100ms);
+  std::thread late([&] {
+    std::this_thread::sleep_for(200ms);
+    finishing.send("lo");
+  });
+  const auto start = steady_clock::now();
+  server.stop();
+  CHECK(steady_clock::now() - start < 3s);
+  late.join();
+  CHECK(body_of_answer(finishing.answer()) == "hello");
+  CHECK(is_problem(stalled.answer(), 408));
 }
 
 TEST_CASE("connection: no second server takes the same port") {

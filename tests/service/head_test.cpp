@@ -60,7 +60,11 @@ TEST_CASE("head: every shape that two parsers could understand differently is re
       {"a lower-case method", "get / HTTP/1.1\r\n" + host, 501},
       {"an unknown method", "BREW / HTTP/1.1\r\n" + host, 501},
       {"a method that is no token", "G@T / HTTP/1.1\r\n" + host, 400},
-      {"an absolute target", "GET http://evil/ HTTP/1.1\r\n" + host, 400},
+      {"an absolute target of another scheme", "GET https://x/ HTTP/1.1\r\n" + host, 400},
+      {"an absolute target without a host", "GET http:///a HTTP/1.1\r\n" + host, 400},
+      {"an absolute target with a user", "GET http://a@x/ HTTP/1.1\r\n" + host, 400},
+      {"an absolute target with a broken escape", "GET http://x/%zz HTTP/1.1\r\n" + host, 400},
+      {"an absolute target and no Host", "GET http://x/ HTTP/1.1\r\n\r\n", 400},
       {"a fragment", "GET /a#b HTTP/1.1\r\n" + host, 400},
       {"a broken escape", "GET /%zz HTTP/1.1\r\n" + host, 400},
       {"an escape cut off", "GET /%4 HTTP/1.1\r\n" + host, 400},
@@ -102,6 +106,19 @@ TEST_CASE("head: every shape that two parsers could understand differently is re
   CHECK(refused(with("Content-Length: 5")) == 0);
   CHECK(refused(with("X: \xc3\xa5")) == 0);
   CHECK(refused("OPTIONS * HTTP/1.1\r\n" + host) == 0);
+}
+
+TEST_CASE("head: an absolute target becomes its path, and its host the Host") {
+  struct Row {
+    std::string line, made;
+  };
+  for (const auto& [line, made] : {Row{"GET http://klotter.hoor.se:8080/a?b=http://c HTTP/1.1", "GET /a?b=http://c HTTP/1.1"},
+                                   Row{"GET HTTP://klotter.hoor.se:8080 HTTP/1.1", "GET / HTTP/1.1"}}) {
+    std::string text = line + "\r\nX: y\r\nhost:evil.example\r\nContent-Length: 0\r\n\r\n";
+    Head head;
+    CHECK_FALSE(read_head(text, HeadLimits{}, head));
+    CHECK(text == made + "\r\nX: y\r\nHost: klotter.hoor.se:8080\r\nContent-Length: 0\r\n\r\n");
+  }
 }
 
 TEST_CASE("head: 64 header lines are taken and 65 are not") {

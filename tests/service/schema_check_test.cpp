@@ -115,6 +115,38 @@ TEST_CASE("parse: depth is bounded without using the stack") {
   CHECK(parse_faults(std::string(1'000'000, '[')).size() == 1);
 }
 
+TEST_CASE("parse: values are counted, so that small text does not become a large tree") {
+  const auto list_of = [](std::size_t size, const std::string& value) {
+    std::string body = "[";
+    for (std::size_t i = 0; i < size; ++i) body += (i == 0 ? "" : ",") + value;
+    return body + "]";
+  };
+  // The list itself counts.
+  CHECK_NOTHROW(parse_json(list_of(9, "{}"), 10));
+  for (const char* value : {"{}", "[]", "1", "-1", "1.5", "\"a\"", "true", "null"}) {
+    CAPTURE(value);
+    CHECK(parse_faults(list_of(kSpareValues - 1, value)).empty());
+    const auto found = parse_faults(list_of(kSpareValues, value));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].message == "the body holds more than 2000 values, far more than can have a meaning here");
+  }
+  CHECK(parse_faults("{\"a\": " + list_of(kSpareValues, "{\"b\": 1}") + "}").size() == 1);
+}
+
+TEST_CASE("schema check: a body may hold what its schema has room for, and the spare values") {
+  CHECK(most_values("comment") == 3 + kSpareValues);  // itself, text, visibility
+  CHECK(most_values("report") < 60 + kSpareValues);
+  CHECK(most_values("owner") > 2000 + kSpareValues);
+  CHECK(most_values("batch") > 1000 * (most_values("report") - kSpareValues));
+  json photos = json::array();
+  for (int i = 0; i < 1900; ++i) photos.push_back("x");
+  const auto read_faults = [&] { return faults_of([&] { read_json("report", report_with("photo_ids", photos).dump()); }); };
+  CHECK(read_faults() == std::vector<Fault>{{"/photo_ids", "photo_ids must have at most 20 elements; it has 1900"}});
+  for (int i = 0; i < 200; ++i) photos.push_back("x");
+  REQUIRE(read_faults().size() == 1);
+  CHECK(read_faults()[0].pointer == "");
+}
+
 TEST_CASE("schema check: a plain report passes, with and without its optional members") {
   CHECK_NOTHROW(check_schema("report", kReport));
   for (const RequestSchema& schema : request_schemas()) {

@@ -138,7 +138,11 @@ TEST_CASE(
   CHECK(sentence("mysql:x").find("\"mysql:...\" is of a kind that is not known") != std::string::npos);
   CHECK(sentence("sqlite:").find("not known") != std::string::npos);
   std::ofstream{folder.file("text.db")} << std::string(5000, 'x');
-  CHECK(sentence("sqlite:" + folder.file("text.db")).find("not a database") != std::string::npos);
+  // SQLite's own words are for whoever runs the service.
+  const Error none = refusal([&] { open_store({.url = "sqlite:" + folder.file("text.db")}); });
+  CHECK(none.code() == ErrorCode::unavailable);
+  CHECK(std::string{none.what()} == "The database cannot be used now.");
+  CHECK(none.cause().find("not a database") != std::string::npos);
   std::ofstream{folder.file("empty.db")};
   CHECK(sentence("sqlite:" + folder.file("empty.db")).find("run: klotterkoll migrate") != std::string::npos);
   SequenceIds ids;

@@ -46,7 +46,9 @@ EdgeOptions short_limits() {
   options.connection.linger_timeout = 500ms;
   options.connection.transfer_grace = 700ms;
   options.connection.crowded_grace = 200ms;
+  options.connection.crowded_total = 500ms;
   options.connection.body_timeout = 2000ms;
+  options.stop_grace = 700ms;
   options.find_route = find_test_route;
   return options;
 }
@@ -102,7 +104,7 @@ EdgeTestServer::EdgeTestServer(EdgeOptions options) : server_(std::move(options)
     throw std::runtime_error("the password is swordfish");
   });
   server_.Get("/refuse", [](const httplib::Request&, httplib::Response&) {
-    throw Error(ErrorCode::refused, "The limit must be positive.", "/limit");
+    throw Error(ErrorCode::refused, "The limit must be positive.", "/limit").because("the driver said swordfish");
   });
   port_ = server_.listen_on("127.0.0.1", 0);
   thread_ = std::thread([this] { server_.run(); });
