@@ -250,7 +250,7 @@ TEST_CASE("import reports: killed in the middle and run again is the same as onc
   }
   const pid_t process = hoor.start({"import", "reports", "a.csv", "--municipality", "1267"});
   // When all rows before that one are there it dies without a word.
-  for (int i = 0; i < 6'000 && hoor.rows_in("reports") < 6'000; ++i) usleep(10'000);
+  for (int i = 0; i < 30'000 && hoor.rows_in("reports") < 6'000; ++i) usleep(10'000);
   CHECK(hoor.rows_in("reports") == 6'000);
   kill(process, SIGKILL);
   CHECK(hoor.wait(process).exit_code == 128 + SIGKILL);
