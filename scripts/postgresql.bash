@@ -32,10 +32,10 @@ start_postgresql() {
     "-p $2 -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c dynamic_shared_memory_type=mmap ${*:3}" start >/dev/null
 }
 
-# stop_postgresql FOLDER: ends it at once, if it runs, and removes what one that was killed has left in the kernel.
+# stop_postgresql FOLDER: ends it, if it runs, and removes what one that was killed has left in the kernel.
 stop_postgresql() {
   if postgresql pg_ctl --pgdata "$1" status >/dev/null 2>&1; then
-    postgresql pg_ctl --pgdata "$1" --mode immediate stop >/dev/null
+    postgresql pg_ctl --pgdata "$1" --mode fast stop >/dev/null
   elif [ -e "$1/postmaster.pid" ]; then
     ipcrm --shmem-id "$(awk 'NR == 7 { print $2 }' "$1/postmaster.pid")"
   fi

@@ -1,5 +1,6 @@
 // Asks one server on 127.0.0.1 for as much as it answers, over a number of connections with one request on the way in
 // each, and prints what it saw as JSON. One thread and prepared texts, because it shares the machine with the server.
+// PORT may be several, with commas between: the connections go to each in turn.
 // usage: load PORT KEY CONNECTIONS SECONDS report           POST reports, each another one
 //        load PORT KEY CONNECTIONS SECONDS noop-post        the same bodies to the empty handler
 //        load PORT KEY CONNECTIONS SECONDS noop-get         GET the empty handler
@@ -19,6 +20,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -136,10 +138,10 @@ class Client {
   Clock::time_point sent_at_;
 };
 
-int run(int port, Requests& requests, std::size_t connections, double seconds, int wanted) {
+int run(const std::vector<int>& ports, Requests& requests, std::size_t connections, double seconds, int wanted) {
   const int poll = epoll_create1(0);
   std::vector<std::unique_ptr<Client>> clients;
-  for (std::size_t i = 0; i < connections; ++i) clients.push_back(std::make_unique<Client>(poll, port));
+  for (std::size_t i = 0; i < connections; ++i) clients.push_back(std::make_unique<Client>(poll, ports[i % ports.size()]));
   std::map<int, std::int64_t> statuses;
   std::vector<std::int64_t> waited;
   const auto start = Clock::now();
@@ -177,12 +179,15 @@ int main(int argc, char** argv) try {
   const std::string what = argc > 5 ? argv[5] : "";
   const bool noop = what == "noop-post" || what == "noop-get";
   if ((what != "report" && what != "get" && !noop) || (what == "get") != (argc == 7)) {
-    std::cerr << "usage: load PORT KEY CONNECTIONS SECONDS report|noop-post|noop-get|get [FILE]\n";
+    std::cerr << "usage: load PORT[,PORT...] KEY CONNECTIONS SECONDS report|noop-post|noop-get|get [FILE]\n";
     return 2;
   }
   klotterkoll::bench::Requests requests{what, argv[2], argc == 7 ? argv[6] : ""};
   const int wanted = what == "report" ? 201 : noop ? 204 : 200;
-  return klotterkoll::bench::run(std::stoi(argv[1]), requests, std::stoul(argv[3]), std::stod(argv[4]), wanted);
+  std::vector<int> ports;
+  std::istringstream list{argv[1]};
+  for (std::string port; std::getline(list, port, ',');) ports.push_back(std::stoi(port));
+  return klotterkoll::bench::run(ports, requests, std::stoul(argv[3]), std::stod(argv[4]), wanted);
 } catch (const std::exception& fault) {
   std::cerr << "load: " << fault.what() << '\n';
   return 2;
