@@ -127,18 +127,25 @@ ComplianceReport compliance(Transaction& transaction, const Settings& settings, 
   for (const auto& [version, sum] : summing.by(Dimension::policy, TallyDetail::counts, [](const std::string& value, LocalDate) { return value; }))
     if (const auto n = figures(sum).population) report.policies.emplace_back(std::stoi(version), n);
   std::ranges::sort(report.policies);
-  for (const auto& [key, sum] : summing.by(Dimension::all, TallyDetail::total, [](const std::string& value, LocalDate) { return value; }))
-    report.total = figures(sum);
-
+  auto sums = summing.by(dimension_of(by), TallyDetail::total, [&](const std::string& value, LocalDate day) {
+    switch (by) {
+      case GroupBy::month: return month_of(day).key;
+      case GroupBy::week: return week_of(day).key;
+      default: return value.empty() ? std::string{"none"} : value;
+    }
+  });
+  // Every case is in one group, so the groups make up the whole.
+  Sum whole;
+  for (const auto& [key, sum] : sums) {
+    whole.tally.add(sum.tally);
+    whole.overdue += sum.overdue;
+  }
+  report.total = figures(whole);
   if (by == GroupBy::month || by == GroupBy::week) {
-    auto sums = summing.by(Dimension::all, TallyDetail::total, [&](const std::string&, LocalDate day) {
-      return (by == GroupBy::month ? month_of(day) : week_of(day)).key;
-    });
     report.groups = calendar_groups(period, by);
     for (ComplianceGroup& group : report.groups) group.figures = figures(sums[group.key]);
   } else if (by != GroupBy::none) {
-    const auto value = [&](const std::string& found, LocalDate) { return found.empty() ? std::string{"none"} : found; };
-    for (const auto& [key, sum] : summing.by(dimension_of(by), TallyDetail::total, value)) report.groups.push_back({key, {}, figures(sum)});
+    for (const auto& [key, sum] : sums) report.groups.push_back({key, {}, figures(sum)});
   }
   return report;
 }
