@@ -32,7 +32,7 @@ struct ConnectionLimits {
   std::chrono::milliseconds transfer_grace{10'000};
   /// While no worker is free, instead of `transfer_grace`, and for all waiting for one body or answer: many who each
   /// keep just to the minimum rate must not have all workers together.
-  std::chrono::milliseconds crowded_grace{1'000}, crowded_total{5'000};
+  std::chrono::milliseconds crowded_grace{1'000}, crowded_total{3'000};
   std::chrono::milliseconds body_timeout{300'000};
   std::size_t bytes_per_second = 4 * 1024;
 };
