@@ -68,7 +68,7 @@ class SqlReports final : public ReportTable {
 
   std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference, std::size_t most) override {
     connection_.hold("police " + std::to_string(municipality) + " " + police_reference, Connection::Hold::exclusive);
-    static const std::string sql = std::string{kColumns} + "AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY r.id LIMIT $3";
+    static const std::string sql = std::string{kColumns} + "AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY r.recorded_at, r.id LIMIT $3";
     return connection_.all(sql, read_report, municipality, police_reference, static_cast<std::int64_t>(most));
   }
 
@@ -76,7 +76,7 @@ class SqlReports final : public ReportTable {
     connection_.hold("external " + std::to_string(municipality) + " " + std::to_string(key_id) + " " + external_id,
                      Connection::Hold::exclusive);
     static const std::string sql =
-        std::string{kColumns} + "AND r.key_id = $2 AND r.external_id = $3 AND r.external_id <> '' ORDER BY r.id";
+        std::string{kColumns} + "AND r.key_id = $2 AND r.external_id = $3 AND r.external_id <> '' ORDER BY r.recorded_at, r.id";
     return connection_.all(sql, read_report, municipality, key_id, external_id);
   }
 

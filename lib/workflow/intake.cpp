@@ -71,25 +71,6 @@ Report checked_report(Transaction& transaction, const Settings& settings, const 
   return report;
 }
 
-std::optional<Report> sent_before(Transaction& transaction, const Settings& settings, const Report& report) {
-  const auto same = [&](const std::vector<Report>& candidates) -> std::optional<Report> {
-    for (const Report& candidate : candidates)
-      if (same_place(candidate, report, settings.municipality.name)) return candidate;
-    return std::nullopt;
-  };
-  const MunicipalityId municipality = settings.municipality.id;
-  // Without a key nobody vouches for the id: two strangers may both send "1".
-  if (!report.external_id.empty() && report.key_id != 0)
-    if (auto found = same(transaction.reports().by_external_id(municipality, report.key_id, report.external_id))) return found;
-  if (report.police_reference.empty()) return std::nullopt;
-  const auto of_number = transaction.reports().by_police_reference(municipality, report.police_reference, kMostOfOneNumber);
-  if (auto found = same(of_number)) return found;
-  if (of_number.size() >= kMostOfOneNumber)
-    throw Error{ErrorCode::refused, "There are " + std::to_string(kMostOfOneNumber) + " reports with the number " + report.police_reference +
-                                        " already; is it the right one?", "/police_reference"};
-  return std::nullopt;
-}
-
 /// What stands in a report are its sender's words: only the sender, colleagues and the municipality add to them.
 bool may_complete(const Report& first, const Actor& actor) {
   return actor.role == Role::municipality || (actor.role == Role::police && first.source == Source::police) ||
@@ -110,6 +91,30 @@ std::vector<std::string> complete(Report& first, const Report& again) {
   keep(first.contact.email, again.contact.email, "contact.email");
   keep(first.contact.phone, again.contact.phone, "contact.phone");
   return added;
+}
+
+std::optional<Report> sent_before(Transaction& transaction, const Settings& settings, const Report& report, const Actor& actor) {
+  // Of several that are the same, the sender's own; then one to which nothing is added; then the first.
+  const auto distance = [&](Report candidate) {
+    if (may_complete(candidate, actor)) return 0;
+    return complete(candidate, report).empty() ? 1 : 2;
+  };
+  const auto same = [&](std::vector<Report> candidates) -> std::optional<Report> {
+    std::erase_if(candidates, [&](const Report& one) { return !same_place(one, report, settings.municipality.name); });
+    const auto nearest = std::ranges::min_element(candidates, {}, distance);
+    return nearest == candidates.end() ? std::nullopt : std::optional{*nearest};
+  };
+  const MunicipalityId municipality = settings.municipality.id;
+  // Without a key nobody vouches for the id: two strangers may both send "1".
+  if (!report.external_id.empty() && report.key_id != 0)
+    if (auto found = same(transaction.reports().by_external_id(municipality, report.key_id, report.external_id))) return found;
+  if (report.police_reference.empty()) return std::nullopt;
+  const auto of_number = transaction.reports().by_police_reference(municipality, report.police_reference, kMostOfOneNumber);
+  if (auto found = same(of_number)) return found;
+  if (of_number.size() >= kMostOfOneNumber)
+    throw Error{ErrorCode::refused, "There are " + std::to_string(kMostOfOneNumber) + " reports with the number " + report.police_reference +
+                                        " already; is it the right one?", "/police_reference"};
+  return std::nullopt;
 }
 
 /// Keeps what the repeat brings that the first lacked.
@@ -169,7 +174,7 @@ std::string party_of(Transaction& transaction, MunicipalityId municipality, Role
 Taken take_report(Transaction& transaction, const Settings& settings, const ReportDraft& draft, const Actor& actor, Instant now) {
   Report report = checked_report(transaction, settings, draft, actor, now);
   std::optional<CaseId> joins = draft.joins;
-  if (auto first = sent_before(transaction, settings, report)) {
+  if (auto first = sent_before(transaction, settings, report, actor)) {
     Report completed = *first;
     if (complete(completed, report).empty() || may_complete(*first, actor))
       return repeat(transaction, settings, *first, report, actor, now);

@@ -204,6 +204,7 @@ TEST_CASE("intake: nobody writes into another's report; a stranger's words are a
   CHECK_FALSE(second.repeated);
   CHECK(second.row.id == first.row.id);
   CHECK(second.report.description == "FORGED");
+  CHECK(hoor.report(words, kCitizen).report.id == second.report.id);  // sent again, it is that one again
   CHECK(written().description.empty());
   CHECK(written().contact.empty());
   // What the police themselves add is theirs.
