@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
@@ -33,10 +35,18 @@ void say(const std::string& sentence) { std::cerr << "klotterkoll: " << sentence
 
 /// What was not understood goes before what was missing: it is most often a misspelling of it.
 std::string sentence_of(const CLI::ParseError& refusal, const CLI::App& app) {
+  constexpr std::string_view unknown_setting = "INI was not able to parse ";  // so the library says it, also of TOML
   const auto rest = app.remaining(true);
   std::string sentence = rest.empty() ? refusal.what() : "\"" + rest.front() + "\" is not understood";
+  if (sentence.starts_with(unknown_setting)) sentence = "The file of settings: there is no setting \"" + sentence.substr(unknown_setting.size()) + "\"";
   if (!sentence.ends_with('.')) sentence += '.';
-  return sentence + " See klotterkoll --help.";
+  // The help that tells is that of the subcommand.
+  std::string command = "klotterkoll";
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    command += ' ' + at->get_name();
+  }
+  return sentence + " See " + command + " --help.";
 }
 
 int run(Context& context) {
@@ -63,7 +73,10 @@ std::unique_ptr<Store> Context::open() const { return open_store({.url = databas
 CLI::App* add_command(CLI::App& parent, Context& context, const std::string& name, const std::string& description) {
   CLI::App* command = parent.add_subcommand(name, description);
   command->fallthrough();  // --config goes anywhere
-  command->add_option("--database", context.database, "Where the data lies: sqlite:FILE or postgresql://USER@HOST/DATABASE")->type_name("URL")->capture_default_str();
+  command->footer("");     // not its parent's
+  command->add_option("--database", context.database, "Where the data lies: sqlite:FILE or postgresql://USER@HOST/DATABASE; or KLOTTERKOLL_DATABASE")
+      ->type_name("URL")
+      ->capture_default_str();
   return command;
 }
 
@@ -92,6 +105,19 @@ LocalDate day_option(const std::string& option, const std::string& text) {
   refuse_option(option, text, "a day such as 2026-01-31");
 }
 
+std::string describe(const Limit& limit) {
+  const bool one = limit.amount == 1;
+  const std::string amount = std::to_string(limit.amount) + ' ';
+  const std::string days = one ? "day" : "days";
+  switch (limit.mode) {
+    case CountingMode::calendar_days: return amount + "calendar " + days;
+    case CountingMode::calendar_days_next_weekday: return amount + "calendar " + days + ", to the next weekday";
+    case CountingMode::working_days: return amount + "working " + days;
+    case CountingMode::hours: return amount + (one ? "hour" : "hours");
+  }
+  return amount;
+}
+
 Municipality require_municipality(Transaction& transaction, const std::string& code) {
   if (auto found = transaction.municipalities().find(code)) return *found;
   std::string codes;
@@ -102,6 +128,7 @@ Municipality require_municipality(Transaction& transaction, const std::string& c
 }
 
 int run_command_line(int argc, const char* const* argv) {
+  umask(077);  // what is written holds K-numbers and names: nobody else on the machine reads it
   Context context;
   CLI::App app{"Klotterkoll keeps the promise \"graffiti is gone within three days\": it takes reports, gives each case to the\n"
                "owner of the surface, warns before the limit, marks what has passed it, and counts how well the promise is kept.",

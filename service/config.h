@@ -48,6 +48,9 @@ Municipality require_municipality(Transaction& transaction, const std::string& c
 /// asked for, and gives the exit code. The one place where failures become sentences and codes.
 int run_command_line(int argc, const char* const* argv);
 
+/// "3 calendar days", "72 hours".
+std::string describe(const Limit& limit);
+
 [[noreturn]] void refuse_option(const std::string& option, const std::string& text, const std::string& wanted);
 
 template <typename Enum>

@@ -114,7 +114,9 @@ int EdgeServer::listen_on(const std::string& host, int port) {
   const int bound = port == 0 ? bind_to_any_port(host) : bind_to_port(host, port) ? port : -1;
   // The library listens with a backlog of 5; a second call widens it.
   if (bound < 0 || ::listen(listener, 1024) != 0) {
-    throw Error(ErrorCode::unavailable, "Cannot listen on " + host + ":" + std::to_string(port) + ".");
+    const bool taken = errno == EADDRINUSE;
+    throw Error(ErrorCode::unavailable, "Cannot listen on " + host + ":" + std::to_string(port) +
+                                            (taken ? ": something else listens there; choose another place with --listen." : "."));
   }
   return bound;
 }

@@ -21,8 +21,9 @@ bool is_postgres(const std::string& url) { return url.starts_with("postgresql://
 
 std::string sqlite_path(const std::string& url) {
   if (!url.starts_with(kSqlitePrefix) || url.size() == kSqlitePrefix.size())
-    throw Error{ErrorCode::unavailable, "The database \"" + url.substr(0, url.find(':')) +
-                                            ":...\" is of a kind that is not known; write sqlite:FILE or postgresql://USER@HOST/DATABASE."};
+    // Only what stands before a colon is repeated: the rest of a URL may hold a password.
+    throw Error{ErrorCode::unavailable, "The database \"" + url.substr(0, url.find(':')) + (url.find(':') == std::string::npos ? "" : ":...") +
+                                            "\" is of a kind that is not known; write sqlite:FILE or postgresql://USER@HOST/DATABASE."};
   return url.substr(kSqlitePrefix.size());
 }
 

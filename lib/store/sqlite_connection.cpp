@@ -3,6 +3,8 @@
 #include <SQLiteCpp/Backup.h>
 #include <sqlite3.h>
 
+#include <filesystem>
+
 #include "base/error.h"
 #include "store/dialect.h"
 
@@ -35,6 +37,18 @@ constexpr std::size_t kMostStatements = 256;
     default: break;
   }
   throw std::runtime_error(std::string{"SQLite: "} + cause.what());
+}
+
+std::unique_ptr<SQLite::Database> open(const std::string& path, int flags) {
+  try {
+    return std::make_unique<SQLite::Database>(path, flags, kBusyTimeout_ms);
+  } catch (const SQLite::Exception& cause) {
+    if (cause.getErrorCode() != SQLITE_CANTOPEN) throw;
+    const auto folder = std::filesystem::absolute(path).parent_path();
+    std::error_code unknown;
+    throw Error{ErrorCode::unavailable, "The database cannot be opened."}.because(
+        path + ": " + (std::filesystem::is_directory(folder, unknown) ? cause.what() : "there is no folder " + folder.string()));
+  }
 }
 
 template <typename Work>
@@ -102,7 +116,7 @@ SqliteConnection::SqliteConnection(const std::string& path, Use use) {
   translated([&] {
     int flags = SQLite::OPEN_READWRITE | SQLite::OPEN_NOMUTEX;
     if (use == Use::writer) flags |= SQLite::OPEN_CREATE;
-    database_ = std::make_unique<SQLite::Database>(path, flags, kBusyTimeout_ms);
+    database_ = open(path, flags);
     if (use == Use::writer) database_->exec("PRAGMA journal_mode=WAL");
     database_->exec("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;");
     // 64 MB for the writer, whose working set is the right edges of all indexes; a quarter of it for each reader.
@@ -201,8 +215,8 @@ void SqliteConnection::restart_log(std::chrono::milliseconds patience) {
 
 void SqliteConnection::backup_to(const std::string& path) {
   translated([&] {
-    SQLite::Database target{path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
-    SQLite::Backup backup{target, *database_};
+    const auto target = open(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup backup{*target, *database_};
     if (backup.executeStep(-1) != SQLITE_DONE)
       throw Error{ErrorCode::unavailable, "The database is busy with another writer, so it was not copied; try again shortly."};
   });

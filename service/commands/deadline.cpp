@@ -28,7 +28,7 @@ int reckon(Context& context, const Wanted& wanted) {
   }
   const TimeZone zone{policy.time_zone};
   for (const ReckonedDay& day : deadline.days) std::cout << describe_en(day) << '\n';
-  std::cout << "Due at " << format_local(deadline.due_at, zone) << " (" << policy.limit.amount << ' ' << to_code(policy.limit.mode) << ").\n";
+  std::cout << "Due at " << format_local(deadline.due_at, zone) << " (" << describe(policy.limit) << ").\n";
   return kDone;
 }
 

@@ -110,6 +110,13 @@ void HistoryFile::map_columns(const std::vector<std::string>& maps) {
            "--map designation=COLUMN." + there_are);
 }
 
+std::vector<std::string> HistoryFile::unused_columns() const {
+  std::vector<std::string> unused;
+  for (std::size_t i = 0; i < table_.columns().size(); ++i)
+    if (std::ranges::find(columns_, i) == columns_.end() && !table_.columns()[i].empty()) unused.push_back(table_.columns()[i]);
+  return unused;
+}
+
 std::string HistoryFile::checked_value(HistoryField field, const std::string& value) const {
   const auto known = [&](const auto& names) {
     if (std::ranges::find(names, value) == names.end())

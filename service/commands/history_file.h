@@ -54,6 +54,10 @@ class HistoryFile {
 
   /// Words that were read as the default, and in how many rows: by field and the word as it first stood.
   const std::map<std::pair<HistoryField, std::string>, std::int64_t>& unknown_words() const { return unknown_words_; }
+  /// The columns that tell no field.
+  std::vector<std::string> unused_columns() const;
+  /// Whether a column tells `external_id`.
+  bool knows_ids() const { return columns_[static_cast<std::size_t>(HistoryField::external_id)].has_value(); }
 
  private:
   using Words = std::map<std::string, std::string>;  // folded word to code

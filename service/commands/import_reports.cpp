@@ -24,8 +24,9 @@ struct Wanted {
 };
 
 std::string read_file(const std::string& path) {
-  std::ifstream file{path, std::ios::binary};
   std::error_code unknown;
+  if (!std::filesystem::exists(path, unknown)) throw Error{ErrorCode::not_found, "There is no file " + path + "."};
+  std::ifstream file{path, std::ios::binary};
   if (!file || std::filesystem::is_directory(path, unknown)) throw Error{ErrorCode::not_found, "The file " + path + " cannot be read."};
   file.seekg(0, std::ios::end);
   if (file.tellg() > static_cast<std::streamoff>(kMaxTextBytes))
@@ -151,16 +152,23 @@ void print(const Counts& counts, const RejectedRows& rejected, const HistoryFile
       words.push_back({{"field", to_code(word.first)}, {"word", word.second}, {"rows", count}});
     std::cout << nlohmann::json{{"dry_run", wanted.dry_run}, {"added", counts.added}, {"completed", counts.completed},
                                 {"known", counts.known}, {"rejected", rejected.count()}, {"rejected_file", rejected.path()},
-                                {"unknown_words", words}}.dump(2)
+                                {"unknown_words", words}, {"unused_columns", file.unused_columns()}}.dump(2)
               << '\n';
     return;
   }
+  if (const auto unused = file.unused_columns(); !unused.empty()) {
+    std::cout << "Columns that are not used: ";
+    for (std::size_t i = 0; i < unused.size(); ++i) std::cout << (i ? ", " : "") << unused[i];
+    std::cout << "; --map FIELD=COLUMN says what one tells.\n";
+  }
+  if (!file.knows_ids())
+    std::cout << "No column tells external_id: a row that is imported again is known by its time, place, K-number and description.\n";
   for (const auto& [word, count] : file.unknown_words())
     std::cout << to_code(word.first) << " \"" << word.second << "\" is read as "
               << (word.first == HistoryField::category ? "other" : "citizen") << " in " << rows(count) << "; --value "
               << to_code(word.first) << ":\"" << word.second << "\"=... says otherwise.\n";
   std::cout << (wanted.dry_run ? "Nothing was written. It would be: " : "") << counts.added << " added, " << counts.completed
-            << " completed with what became of them, " << counts.known << " known already, " << rejected.count() << " rejected"
+            << " completed with their outcome, " << counts.known << " known already, " << rejected.count() << " rejected"
             << (rejected.path().empty() ? "" : " to " + rejected.path()) << ".\n";
 }
 

@@ -12,10 +12,15 @@ struct Wanted {
   std::string role, owner_id, name;
 };
 
+Role role_of_key(const std::string& text) {
+  const auto role = code_from<Role>(text);
+  if (!role || *role == Role::citizen || *role == Role::system)
+    refuse_option("--role", text, "police, owner, municipality, channel or admin; citizens need no key");
+  return *role;
+}
+
 void check(const Wanted& wanted, Role role) {
   const auto refuse = [](const std::string& sentence) { throw Error{ErrorCode::malformed, sentence}; };
-  if (role == Role::citizen || role == Role::system)
-    refuse("--role: keys are for police, owner, municipality, channel and admin; citizens need none.");
   if (role == Role::admin && !wanted.municipalities.empty()) refuse("--municipality: an admin's key holds in the whole installation.");
   if (role != Role::admin && wanted.municipalities.empty()) refuse("--municipality: say where the key holds.");
   if ((role == Role::owner) == wanted.owner_id.empty())
@@ -24,7 +29,7 @@ void check(const Wanted& wanted, Role role) {
 
 int create(Context& context, const Wanted& wanted) {
   ApiKey key;
-  key.role = code_option<Role>("--role", wanted.role);
+  key.role = role_of_key(wanted.role);
   check(wanted, key.role);
   const std::string secret = issue_secret(key, context.ids);
   key.name = wanted.name;
@@ -113,11 +118,13 @@ void register_keys_command(CLI::App& app, Context& context) {
   CLI::App* listing = add_command(*command, context, "list", "List the keys, revoked ones too");
   listing->add_option("--municipality", *code, "Only the keys that hold in this municipality")->type_name("CODE");
   add_format(*listing, context);
+  listing->footer("Example:\n  klotterkoll keys list --municipality 1267");
   listing->callback([&context, code] { context.run = [&context, code] { return list(context, *code); }; });
 
   const auto id = std::make_shared<std::int64_t>();
   CLI::App* revoking = add_command(*command, context, "revoke", "Revoke a key; running services refuse it within two seconds");
   revoking->add_option("id", *id, "The key's number, as keys list shows it")->required()->type_name("ID");
+  revoking->footer("Example:\n  klotterkoll keys revoke 7");
   revoking->callback([&context, id] { context.run = [&context, id] { return revoke(context, *id); }; });
 }
 

@@ -22,7 +22,7 @@ int add(Context& context, const Wanted& wanted) {
   municipality.host = wanted.host;
   const Policy policy = first_policy(municipality, code_option<CountingMode>("--mode", wanted.mode), wanted.limit);
   context.open()->write([&](Transaction& transaction) { transaction.municipalities().add(municipality, policy); });
-  std::cout << "Added " << wanted.name << " (" << wanted.code << "): " << policy.limit.amount << ' ' << wanted.mode << ".\n";
+  std::cout << "Added " << wanted.name << " (" << wanted.code << "): " << describe(policy.limit) << ".\n";
   return kDone;
 }
 
@@ -70,6 +70,7 @@ void register_municipality_command(CLI::App& app, Context& context) {
 
   CLI::App* listing = add_command(*command, context, "list", "List the municipalities with the rule in force today");
   add_format(*listing, context);
+  listing->footer("Example:\n  klotterkoll municipality list");
   listing->callback([&context] { context.run = [&context] { return list(context); }; });
 }
 

@@ -11,6 +11,12 @@ struct Wanted {
   Owner owner;
 };
 
+std::string counted(std::size_t count, const char* one, const char* several) { return std::to_string(count) + ' ' + (count == 1 ? one : several); }
+
+std::string places_of(const Owner& owner) {
+  return counted(owner.address_prefixes.size(), "address", "addresses") + ", " + counted(owner.designations.size(), "property", "properties");
+}
+
 int add(Context& context, Wanted& wanted) {
   wanted.owner.kind = code_option<OwnerKind>("--kind", wanted.kind);
   validate(wanted.owner);
@@ -21,8 +27,7 @@ int add(Context& context, Wanted& wanted) {
     transaction.owners().save(*transaction.municipalities().settings(municipality.id), wanted.owner);
   });
   std::cout << (known ? "Updated " : "Added ") << wanted.owner.owner_id << " (" << wanted.owner.name << "): "
-            << wanted.owner.address_prefixes.size() << " addresses, " << wanted.owner.designations.size() << " properties"
-            << (known ? "; what it had before has been replaced" : "") << ".\n";
+            << places_of(wanted.owner) << (known ? "; what it had before has been replaced" : "") << ".\n";
   return kDone;
 }
 
@@ -34,8 +39,7 @@ int list(Context& context, const std::string& code) {
   nlohmann::json all = nlohmann::json::array();
   for (const Owner& owner : owners) {
     if (!context.json)
-      std::cout << owner.owner_id << "  " << owner.name << "  " << to_code(owner.kind) << "  " << owner.address_prefixes.size()
-                << " addresses, " << owner.designations.size() << " properties\n";
+      std::cout << owner.owner_id << "  " << owner.name << "  " << to_code(owner.kind) << "  " << places_of(owner) << '\n';
     all.push_back({{"owner_id", owner.owner_id}, {"name", owner.name}, {"kind", to_code(owner.kind)}, {"email", owner.email},
                    {"phone", owner.phone}, {"address_prefixes", owner.address_prefixes}, {"designations", owner.designations}});
   }
@@ -46,11 +50,11 @@ int list(Context& context, const std::string& code) {
 }  // namespace
 
 void register_owner_command(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("owner", "Add an owner or change one, or list them");
+  CLI::App* command = app.add_subcommand("owner", "Add an owner, or say anew what one is and has; or list them");
   command->require_subcommand(1)->fallthrough();
 
   const auto wanted = std::make_shared<Wanted>();
-  CLI::App* adding = add_command(*command, context, "add", "Add an owner; one with the same id is replaced, which is told");
+  CLI::App* adding = add_command(*command, context, "add", "Add an owner. One with the same id is replaced, whole: what is not said again is gone, which is told");
   adding->add_option("--municipality", wanted->municipality, "The municipality's code")->required()->type_name("CODE");
   adding->add_option("--id", wanted->owner.owner_id, "a-z, 0-9 and \"-\", such as hfab")->required()->type_name("ID");
   adding->add_option("--name", wanted->owner.name, "Such as \"Höörs Fastighets AB\"")->required();
@@ -74,6 +78,7 @@ void register_owner_command(CLI::App& app, Context& context) {
   CLI::App* listing = add_command(*command, context, "list", "List a municipality's owners");
   listing->add_option("--municipality", *code, "The municipality's code")->required()->type_name("CODE");
   add_format(*listing, context);
+  listing->footer("Example:\n  klotterkoll owner list --municipality 1267");
   listing->callback([&context, code] { context.run = [&context, code] { return list(context, *code); }; });
 }
 

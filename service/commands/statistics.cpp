@@ -23,7 +23,7 @@ std::string hours(const std::optional<std::int64_t>& value) { return value ? std
 
 void print_line(std::size_t width, const std::string& key, const std::vector<std::string>& cells) {
   std::cout << key << std::string(width - utf8_length(key), ' ');
-  for (const std::string& cell : cells) std::cout << std::setw(9) << cell;
+  for (const std::string& cell : cells) std::cout << std::setw(11) << cell;
   std::cout << '\n';
 }
 
@@ -36,15 +36,25 @@ std::vector<std::string> cells_of(const Compliance& figures) {
           std::to_string(figures.proactive)};
 }
 
+/// What the sums of the table are made up of.
+void print_parts(const Compliance& total) {
+  std::cout << "Of on time: " << total.already_gone << " gone before the clock started, " << total.on_time_recorded_after_due
+            << " entered after the deadline, " << total.on_time_by_hold << " by a pause. Of late: " << total.not_removed
+            << " given up.\nOf excluded: ";
+  for (std::size_t i = 0; i < total.dismissed.size(); ++i) std::cout << names_of(DismissalReason{})[i] << ' ' << total.dismissed[i] << ", ";
+  std::cout << "merged " << total.merged << "; " << total.excluded_after_due << " of them after the deadline.\n";
+}
+
 void print_text(const ComplianceReport& report, const Municipality& municipality, const TimeZone& zone) {
   std::cout << municipality.name << ", " << format_date(report.period.from) << " to " << format_date(report.period.to)
             << " (not included), by the day " << (report.cohort == Cohort::due ? "due" : "received") << ", as of "
             << format_local(report.as_of, zone) << '\n';
   std::size_t width = 8;
   for (const ComplianceGroup& group : report.groups) width = std::max(width, utf8_length(group.key) + 1);
-  print_line(width, "", {"n", "on time", "late", "overdue", "open", "rate", "median", "p90", "excluded", "proactiv"});
+  print_line(width, "", {"n", "on time", "late", "overdue", "open", "rate", "median", "p90", "excluded", "proactive"});
   for (const ComplianceGroup& group : report.groups) print_line(width, group.key, cells_of(group.figures));
   print_line(width, "total", cells_of(report.total));
+  print_parts(report.total);
   for (const std::string& note : compliance_notes(report)) std::cout << note << '\n';
 }
 
@@ -79,8 +89,8 @@ void register_statistics_command(CLI::App& app, Context& context) {
   command->add_option("--as-of", wanted->as_of, "Judge what is still open as if it were this time")->type_name("TIME")->default_str("now");
   add_format(*command, context);
   command->footer(
-      "rate = on time / (on time + late + overdue), none when fewer than five; excluded are dismissed and merged cases,\n"
-      "proactive ones were found by the party that removed them. The JSON has every figure of the API.\n"
+      "rate = on time / n, and n = on time + late + overdue; no rate when n is less than five. Excluded are dismissed and merged\n"
+      "cases, proactive ones were found by the party that removed them. The JSON has every figure of the API.\n"
       "Example:\n  klotterkoll statistics --municipality 1267 --from 2026-01-01 --to 2027-01-01 --by month");
   command->callback([&context, wanted] { context.run = [&context, wanted] { return print(context, *wanted); }; });
 }

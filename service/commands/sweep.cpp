@@ -13,6 +13,8 @@ void register_sweep_command(CLI::App& app, Context& context) {
       ->type_name("TIME")
       ->default_str("now");
   add_format(*command, context);
+  command->footer("With --as-of in the future it writes flags into the histories that nothing takes back: only where all is made up.\n"
+                  "Example:\n  klotterkoll sweep");
   command->callback([&context, as_of] {
     context.run = [&context, as_of] {
       const Instant now = context.clock.now();

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -44,6 +45,16 @@ TEST_CASE("command line: every command explains itself") {
   CHECK(shop.run({"--version"}).out.starts_with("klotterkoll "));
 }
 
+TEST_CASE("command line: what is written is for its owner alone, since it holds K-numbers and names") {
+  const Workshop shop;
+  set_up(shop);
+  REQUIRE(shop.run({"backup", "saved.db"}).exit_code == 0);
+  for (const char* file : {"klotterkoll.db", "saved.db"}) {
+    CAPTURE(file);
+    CHECK(std::filesystem::status(shop.path(file)).permissions() == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+  }
+}
+
 TEST_CASE("command line: what cannot be done ends with 2 and a sentence") {
   const Workshop shop;
   set_up(shop);
@@ -54,15 +65,18 @@ TEST_CASE("command line: what cannot be done ends with 2 and a sentence") {
     const char* sentence;
   };
   const std::vector<Row> table{
-      {{}, "A subcommand is required"},
+      {{}, "A subcommand is required. See klotterkoll --help."},
       {{"mend"}, "\"mend\" is not understood"},
-      {{"owner", "list", "--municpality", "1267"}, "\"--municpality\" is not understood"},
+      {{"owner", "list", "--municpality", "1267"}, "\"--municpality\" is not understood. See klotterkoll owner list --help."},
       {{"deadline", "--received-at", "yesterday"}, "--received-at: \"yesterday\" cannot be read; write a time with its zone"},
       {{"deadline", "--received-at", "2026-01-01T00:00:00Z", "--mode", "weeks"}, "--mode: \"weeks\" cannot be read; write one of calendar_days"},
       {{"deadline", "--received-at", "2026-01-01T00:00:00Z", "--limit", "0"}, "limit"},
       {{"deadline", "--received-at", "2026-01-01T00:00:00Z", "--time-zone", "Europe/Hoor"}, "Europe/Hoor"},
       {{"verify", "--database", "sqlite:nowhere.db"}, "There is no database at nowhere.db"},
-      {{"verify", "--database", "mysql:x"}, "of a kind that is not known"},
+      {{"verify", "--database", "mysql:x"}, "The database \"mysql:...\" is of a kind that is not known"},
+      {{"verify", "--database", "klotterkoll.db"}, "The database \"klotterkoll.db\" is of a kind that is not known"},
+      {{"migrate", "--database", "sqlite:none/x.db"}, "(none/x.db: there is no folder "},
+      {{"backup", "none/x.db"}, "(none/x.db: there is no folder "},
       {{"verify", "--database", "sqlite:empty.csv"}, "klotterkoll migrate"},
       {{"verify", "--database", "sqlite:report.csv"}, "klotterkoll: "},
       {{"municipality", "add", "--code", "Höör", "--name", "Höör"}, "A code is 1 to 32 of a-z"},
@@ -73,7 +87,8 @@ TEST_CASE("command line: what cannot be done ends with 2 and a sentence") {
       {{"owner", "add", "--municipality", "1267", "--id", "A B", "--name", "A"}, "An owner's id is"},
       {{"owner", "add", "--municipality", "1267", "--id", "a", "--name", "A", "--kind", "x"}, "--kind: \"x\""},
       {{"owner", "add", "--municipality", "1267", "--id", "a", "--name", "A", "--email", "x"}, "no mail address"},
-      {{"keys", "create", "--municipality", "1267", "--role", "citizen", "--name", "x"}, "citizens need none"},
+      {{"keys", "create", "--municipality", "1267", "--role", "citizen", "--name", "x"}, "citizens need no key"},
+      {{"keys", "create", "--municipality", "1267", "--role", "polis", "--name", "x"}, "write police, owner, municipality, channel or admin"},
       {{"keys", "create", "--municipality", "1267", "--role", "owner", "--name", "x"}, "say which owner"},
       {{"keys", "create", "--municipality", "1267", "--role", "owner", "--owner", "x", "--name", "x"}, "There is no owner \"x\""},
       {{"keys", "create", "--municipality", "1267", "--role", "police", "--owner", "x", "--name", "x"}, "only keys of role owner"},
@@ -92,7 +107,7 @@ TEST_CASE("command line: what cannot be done ends with 2 and a sentence") {
       {{"statistics", "--municipality", "1267", "--from", "2026-13-01", "--to", "2027-01-01"}, "--from: \"2026-13-01\""},
       {{"statistics", "--municipality", "1267", "--from", "2026-01-01", "--to", "2027-01-01", "--by", "day"}, "--by: \"day\""},
       {{"statistics", "--municipality", "1267", "--from", "2026-01-01", "--to", "2027-01-01", "--format", "xml"}, "xml"},
-      {{"import", "reports", "missing.csv", "--municipality", "1267"}, "The file missing.csv cannot be read."},
+      {{"import", "reports", "missing.csv", "--municipality", "1267"}, "There is no file missing.csv."},
       {{"import", "reports", ".", "--municipality", "1267"}, "cannot be read"},
       {{"import", "reports", "empty.csv", "--municipality", "1267"}, "its first line must name the columns"},
       {{"import", "reports", "report.csv", "--municipality", "1267", "--map", "when=reported_at"}, "\"when\" is no field"},
@@ -143,7 +158,7 @@ TEST_CASE("command line: flag, variable and TOML file mean the same, the first o
   shop.write("typo.toml", "[serve]\nlisen = \"127.0.0.1:1\"\n");
   const CommandResult typo = shop.run({"--config", "typo.toml", "migrate"});
   CHECK(typo.exit_code == 2);
-  CHECK(typo.err.find("lisen") != std::string::npos);
+  CHECK(typo.err.find("there is no setting \"serve.lisen\"") != std::string::npos);
   shop.write("serve.toml", "[serve]\nlisten = \"nowhere\"\n");
   CHECK(shop.run({"--config", "serve.toml", "serve"}).err.find("--listen: \"nowhere\"") != std::string::npos);
   CHECK(shop.run({"--config", "serve.toml", "serve"}, {{"KLOTTERKOLL_LISTEN", "here"}}).err.find("--listen: \"here\"") != std::string::npos);
@@ -153,7 +168,7 @@ TEST_CASE("command line: a key is the last line, and is listed without its secre
   const Workshop shop;
   set_up(shop);
   CHECK(shop.run({"owner", "add", "--municipality", "1267", "--id", "hfab", "--name", "HFAB", "--address-prefix", "Storgatan",
-                  "--address-prefix", "Nya torg", "--designation", "Kvarnbäck 1:23"}).out == "Added hfab (HFAB): 2 addresses, 1 properties.\n");
+                  "--address-prefix", "Nya torg", "--designation", "Kvarnbäck 1:23"}).out == "Added hfab (HFAB): 2 addresses, 1 property.\n");
   CHECK(shop.run({"owner", "add", "--municipality", "1267", "--id", "hfab", "--name", "HFAB"}).out.starts_with("Updated hfab"));
   const CommandResult created = shop.run({"keys", "create", "--municipality", "1267", "--role", "owner", "--owner", "hfab", "--name", "Drift"});
   CHECK(created.exit_code == 0);

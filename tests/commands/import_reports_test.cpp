@@ -204,6 +204,22 @@ TEST_CASE("import reports: files as Swedish offices make them") {
   CHECK(hoor.group("category", "piece")["overdue"] == 1);
 }
 
+TEST_CASE("import reports: columns that tell nothing are named, and how a row is known again without an id") {
+  const Hoor hoor;
+  hoor.write("a.csv", "Anmäld;Plats;Sanerad;Ärendenr;\n2012-05-07 10:00;Storgatan 1;2012-05-08;17;\n");
+  const std::vector<std::string> mapped{"--map", "reported_at=Anmäld", "--map", "address=Plats", "--dry-run"};
+  CHECK(hoor.imported("a.csv", mapped)["unused_columns"] == json::array({"Sanerad", "Ärendenr"}));
+  std::vector<std::string> arguments{"import", "reports", "a.csv", "--municipality", "1267"};
+  arguments.insert(arguments.end(), mapped.begin(), mapped.end());
+  const std::string told = hoor.run(arguments).out;
+  CHECK(told.find("Columns that are not used: Sanerad, Ärendenr;") != std::string::npos);
+  CHECK(told.find("No column tells external_id") != std::string::npos);
+  for (const char* more : {"removed_at=Sanerad", "external_id=Ärendenr"}) arguments.insert(arguments.end(), {"--map", more});
+  const std::string complete = hoor.run(arguments).out;
+  CHECK(complete.find("Columns that are not used") == std::string::npos);
+  CHECK(complete.find("external_id") == std::string::npos);
+}
+
 TEST_CASE("import reports: local times, in the spring gap too, formats, zones and words of the file's own") {
   const Hoor hoor;
   // 02:30 does not exist on 29 March 2026; it is read as 03:30, which is 01:30 UTC, and the same row again.
