@@ -47,8 +47,8 @@ void BatchingWriter::write(const std::function<void(Transaction&)>& work) {
     if (waiting_.size() >= kMostWaiting)
       throw Error{ErrorCode::unavailable, "Too many writes are waiting; try again shortly."};
     waiting_.push_back(&job);
+    work_waits_.notify_one();  // under the lock: once the job is done, this writer may be gone
   }
-  work_waits_.notify_one();
   job.done.wait();
   if (job.failure) std::rethrow_exception(job.failure);
 }

@@ -110,8 +110,12 @@ TEST_CASE("postgresql writer: while nobody is let in, who waits is told, and wha
     ground.proxy.close_door();
     pause(5s);
     ground.proxy.open_door();
-    const auto before = kept.size();
-    for (int i = 0; i < 100 && kept.size() == before; ++i) pause(100ms);
+    const auto count = [&] {
+      const std::lock_guard lock{mutex};
+      return kept.size();
+    };
+    const auto before = count();
+    for (int i = 0; i < 100 && count() == before; ++i) pause(100ms);
     pause(200ms);
     stop = true;
   }
