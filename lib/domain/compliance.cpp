@@ -95,10 +95,13 @@ void Histogram::add(std::chrono::seconds duration, std::int64_t times) {
 }
 
 void Histogram::add(const Histogram& other, int sign) {
-  // Both are in order, so one walk does; a year's days have mostly the same buckets, which then only grow.
+  // Both are in order, so one walk does; a year's days have mostly the same buckets, which then only grow. Where no hour
+  // is missing, a bucket lies as many places further on as it has hours more.
   auto at = buckets_.begin();
   bool emptied = false;
   for (const Bucket& bucket : other.buckets_) {
+    if (at != buckets_.end())
+      if (const auto ahead = bucket.hours - at->hours; ahead > 0 && ahead < buckets_.end() - at && at[ahead].hours == bucket.hours) at += ahead;
     while (at != buckets_.end() && at->hours < bucket.hours) ++at;
     if (at == buckets_.end() || at->hours != bucket.hours) at = buckets_.insert(at, {bucket.hours, 0});
     at->count += sign * bucket.count;
