@@ -61,6 +61,8 @@ TEST_CASE("layers: each folder of the library includes only what lies below it")
       {"domain", {"domain", "base"}},
       {"workflow", {"workflow", "domain", "base"}},
       {"json", {"json", "domain", "base"}},
+      {"geo", {"geo", "domain", "base"}},
+      {"photo", {"photo", "domain", "base"}},
       {"store",
        {"store", "json", "domain", "base", ""}},  // "": schemas.h, the migrations built into the binary
   };
@@ -84,6 +86,10 @@ TEST_CASE("layers: library headers stay at the edge") {
   CHECK(intruders("httplib", {"service/"}) == std::vector<std::string>{});
   CHECK(intruders("date/", {"lib/base/time.cpp"}) == std::vector<std::string>{});
   CHECK(intruders("nlohmann/", {"lib/json/", "lib/store/", "service/"}) == std::vector<std::string>{});
+  CHECK(intruders("boost/", {"lib/geo/"}) == std::vector<std::string>{});
+  CHECK(intruders("proj.h", {"lib/geo/sweref"}) == std::vector<std::string>{});
+  CHECK(intruders("vips/", {"lib/photo/"}) == std::vector<std::string>{});
+  CHECK(intruders("seccomp", {"lib/photo/sandbox.cpp"}) == std::vector<std::string>{});
   CHECK(intruders("sodium", {"lib/base/", "service/"}) == std::vector<std::string>{});
 }
 
