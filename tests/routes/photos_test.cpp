@@ -1,0 +1,343 @@
+#include <doctest/doctest.h>
+
+#include <cmath>
+
+#include "store/photo_store.h"
+#include "support/pictures.h"
+#include "support/test_service.h"
+#include "workflow/photos.h"
+
+using namespace klotterkoll;
+using namespace klotterkoll::test;
+using nlohmann::json;
+
+namespace {
+
+const std::string kPhotos = kHoor + "/photos";
+
+/// A picture that no other call gives.
+std::string another_picture() {
+  static int made = 0;
+  return jpeg({.width = 100 + 10 * ++made, .height = 90});
+}
+
+Answer send_photo(TestService& service, const std::string& key, const std::string& bytes, const Headers& headers = {}) {
+  return service.send("POST", kPhotos, key, bytes, headers, "image/jpeg");
+}
+
+/// Sends a photo that must be taken; gives its id.
+std::string sent(TestService& service, const std::string& key = "") {
+  const Answer answer = send_photo(service, key, another_picture());
+  REQUIRE_MESSAGE(answer.status == 201, answer.body);
+  return answer.json()["id"];
+}
+
+json report_with(const std::vector<std::string>& photos, const std::string& category = "tag") {
+  json report = tag_report();
+  report["photo_ids"] = photos;
+  report["category"] = category;
+  return report;
+}
+
+/// A form with these parts: name, file name ("": no file) and content.
+std::string form(const std::vector<std::array<std::string, 3>>& parts) {
+  std::string body;
+  for (const auto& [name, file, content] : parts)
+    body += "--edge\r\nContent-Disposition: form-data; name=\"" + name + "\"" + (file.empty() ? "" : "; filename=\"" + file + "\"") +
+            "\r\n\r\n" + content + "\r\n";
+  return body + "--edge--\r\n";
+}
+const std::string kForm = "multipart/form-data; boundary=edge";
+
+}  // namespace
+
+TEST_CASE("photos: a photo is taken from anybody, and its place and time are told to who sent it") {
+  TestService service;
+  const Answer answer = send_photo(service, "", jpeg({.width = 2000, .height = 1500, .camera = true}));
+  REQUIRE(answer.status == 201);
+  const json photo = answer.json();
+  CHECK(photo["width"] == 1600);
+  CHECK(photo["height"] == 1200);
+  CHECK(photo["bytes"].get<int>() > 1000);
+  CHECK(photo["role"] == "before");
+  CHECK(photo["case"] == nullptr);
+  CHECK(photo["released"] == false);
+  CHECK(photo["captured_at"] == "2026-11-15T20:10:00Z");
+  CHECK(std::abs(photo["location_suggestion"]["lat"].get<double>() - 55.9362) < 0.001);
+  CHECK(answer.header("location") == service.url() + kPhotos + "/" + photo["id"].get<std::string>());
+  CHECK(answer.header("cache-control") == "no-store");
+  // Höör's picture says nothing of a place in Hörby.
+  CHECK(service.send("POST", kHorby + "/photos", "", jpeg({.camera = true}), {}, "image/jpeg").json()["location_suggestion"] == nullptr);
+  for (const std::string& key : {service.police, service.hfab, service.officer, service.channel}) sent(service, key);
+  CHECK(service.store.ask("SELECT COUNT(*) FROM photos") == 6);
+  CHECK(service.events() == 0);
+}
+
+TEST_CASE("photos: every kind is taken by what it is, not by what it is called") {
+  TestService service;
+  for (const std::string& bytes : {png(), webp(), heic()}) CHECK(service.send("POST", kPhotos, "", bytes, {}, "image/jpeg").status == 201);
+  CHECK(service.send("POST", kPhotos, "", png(), {}, "image/x-whatever").status == 201);
+  CHECK(service.send("POST", kPhotos + "?role=after", "", png()).status == 415);  // JSON, it says
+  CHECK(service.send("POST", kPhotos + "?role=after", "", png(), {}, "image/png").json()["role"] == "after");
+  CHECK(service.send("POST", kPhotos + "?role=during", "", png(), {}, "image/png").status == 400);
+  CHECK(service.send("POST", kPhotos + "?name=x", "", png(), {}, "image/png").status == 400);
+}
+
+TEST_CASE("photos: what is no whole picture is refused with a sentence, and nothing is kept") {
+  TestService service;
+  const std::string whole = jpeg();
+  for (const auto& [bytes, part] : {std::pair{std::string{"GIF89a"}, "a GIF"}, {std::string{"<svg/>"}, "an SVG"}, {std::string{"%PDF-1.4"}, "a PDF"},
+                                    {whole.substr(0, whole.size() / 2), "damaged or not whole"}, {png_of_one_bit(30'000, 30'000), "50 megapixels"},
+                                    {png_of_one_bit(1, 100'000), "too narrow"}, {whole + "<script>x</script>", "another file as well"},
+                                    {std::string{}, "no picture"}}) {
+    CAPTURE(part);
+    const Answer answer = send_photo(service, "", bytes);
+    CHECK(answer.status == 422);
+    CHECK(answer.detail().find(part) != std::string::npos);
+  }
+  CHECK(service.store.ask("SELECT COUNT(*) FROM photos") == 0);
+  CHECK(service.photo_store->list(1, nov(30)).empty());
+}
+
+TEST_CASE("photos: a body of more than 20 MiB, or a form of more than 25, is refused before it is read") {
+  TestService service;
+  const auto status_of = [&](std::size_t bytes, const std::string& type) {
+    return service.send("POST", kPhotos, "", std::string(bytes, 'x'), {}, type).status;
+  };
+  CHECK(status_of(kPhotoBytes, "image/jpeg") == 422);
+  CHECK(status_of(kPhotoBytes + 1, "image/jpeg") == 413);
+  CHECK(status_of(kPhotoBytes + 1, kForm) == 400);  // no form, but read
+  CHECK(status_of(25 * 1024 * 1024 + 1, kForm) == 413);
+}
+
+TEST_CASE("photos: a form brings one file, and what it shows") {
+  TestService service;
+  const auto post = [&](const std::string& body) { return service.send("POST", kPhotos, "", body, {}, kForm); };
+  Answer answer = post(form({{"photo", "klotter.jpg", another_picture()}, {"role", "", "after"}}));
+  REQUIRE_MESSAGE(answer.status == 201, answer.body);
+  CHECK(answer.json()["role"] == "after");
+  CHECK(post(form({{"photo", "../../x.svg", another_picture()}})).status == 201);
+  CHECK(post(form({{"role", "", "after"}})).status == 400);
+  CHECK(post(form({{"photo", "a", another_picture()}, {"photo", "b", another_picture()}})).status == 400);
+  CHECK(post(form({{"photo", "a", another_picture()}, {"other", "", "x"}})).status == 400);
+  CHECK(post(form({{"photo", "a", another_picture()}, {"role", "", "x"}})).status == 400);
+  CHECK(post(form({{"photo", "a", "GIF89a"}})).status == 422);
+  CHECK(post("no form at all").status == 400);
+  // Forms are taken here and nowhere else.
+  CHECK(service.send("POST", kHoor + "/reports", "", form({{"photo", "a", another_picture()}}), {}, kForm).status == 415);
+  CHECK(service.store.ask("SELECT COUNT(*) FROM photos") == 2);
+}
+
+TEST_CASE("photos: the same request with an Idempotency-Key gives the same photo, as a body and as a form") {
+  TestService service;
+  const std::string one = another_picture(), other = another_picture();
+  const Headers first{{"Idempotency-Key", "photo-sent-once-0001"}}, second{{"Idempotency-Key", "photo-sent-once-0002"}};
+  const Answer answer = send_photo(service, service.police, one, first);
+  CHECK(send_photo(service, service.police, one, first).json() == answer.json());
+  CHECK(send_photo(service, service.police, other, first).status == 422);
+  const auto post = [&](const std::string& picture) { return service.send("POST", kPhotos, service.police, form({{"photo", "a", picture}}), second, kForm); };
+  CHECK(post(one).json() == post(one).json());
+  CHECK(post(other).status == 422);
+  CHECK(service.store.ask("SELECT COUNT(*) FROM photos") == 2);
+}
+
+TEST_CASE("photos: the photos of a report are on its case, for those who may see them") {
+  TestService service;
+  const std::string of_citizen = sent(service), of_police = sent(service, service.police);
+  const Answer opened = service.post(kHoor + "/reports", "", report_with({of_citizen}));
+  REQUIRE_MESSAGE(opened.status == 201, opened.body);
+  CHECK(opened.json()["case"]["photos"].empty());  // the sender has no key, so it is not known as such any more
+  const std::string reference = opened.json()["case"]["reference"];
+  json joining = report_with({of_police});
+  joining["joins"] = reference;
+  REQUIRE(service.post(kHoor + "/reports", service.police, joining).status == 201);
+
+  const auto ids = [&](const std::string& key) {
+    std::vector<std::string> seen;
+    const json photos = service.see(reference, key)["photos"];
+    for (const json& photo : photos) seen.push_back(photo["id"]);
+    return seen;
+  };
+  using Ids = std::vector<std::string>;
+  CHECK(ids("") == Ids{});
+  CHECK(ids(service.channel) == Ids{});
+  CHECK(ids(service.eon) == Ids{});
+  CHECK(ids(service.hfab) == Ids{of_citizen});
+  CHECK(ids(service.police) == Ids{of_citizen, of_police});  // it is a case that they reported
+  CHECK(ids(service.both_police) == Ids{});
+  CHECK(ids(service.officer) == Ids{of_citizen, of_police});
+  const json shown = service.see(reference, service.officer)["photos"][0];
+  CHECK(shown["role"] == "before");
+  CHECK(shown["released"] == false);
+  CHECK(shown.contains("captured_at"));
+  CHECK(shown["_links"]["thumb"]["href"] == service.url() + kPhotos + "/" + of_citizen + "?size=thumb");
+  CHECK_FALSE(service.see(reference, service.hfab)["photos"][0].contains("captured_at"));
+
+  // The bytes follow the same rule.
+  const auto status = [&](const std::string& id, const std::string& key) { return service.get(kPhotos + "/" + id, key).status; };
+  for (const std::string& key : {std::string{}, service.channel, service.eon, service.both_police}) {
+    CHECK(status(of_citizen, key) == 404);
+    CHECK(status(of_police, key) == 404);
+  }
+  CHECK(status(of_citizen, service.hfab) == 200);
+  CHECK(status(of_police, service.hfab) == 404);
+  for (const std::string& key : {service.police, service.officer}) {
+    CHECK(status(of_citizen, key) == 200);
+    CHECK(status(of_police, key) == 200);
+  }
+  // What goes on inside is not told in public.
+  CHECK(service.get(kHoor + "/cases/" + reference + "/events").body.find("photo_added") == std::string::npos);
+  CHECK(service.get(kHoor + "/cases/" + reference + "/events", service.officer).body.find("photo_added") != std::string::npos);
+}
+
+TEST_CASE("photos: a photo that belongs to nothing is for its sender's key and the municipality") {
+  TestService service;
+  const std::string of_citizen = sent(service), of_police = sent(service, service.police);
+  for (const std::string& key : {std::string{}, service.hfab, service.channel, service.both_police, service.horby_officer}) {
+    CHECK(service.get(kPhotos + "/" + of_citizen, key).status == 404);
+    CHECK(service.get(kPhotos + "/" + of_police, key).status == 404);
+  }
+  CHECK(service.get(kPhotos + "/" + of_citizen, service.police).status == 404);
+  CHECK(service.get(kPhotos + "/" + of_police, service.police).status == 200);
+  CHECK(service.get(kPhotos + "/" + of_citizen, service.officer).status == 200);
+  CHECK(service.get(kHorby + "/photos/" + of_citizen, service.horby_officer).status == 404);
+  CHECK(service.get(kPhotos + "/PH7K-2M9Q-X4", service.officer).status == 404);
+  CHECK(service.get(kPhotos + "/x", service.officer).status == 404);
+}
+
+TEST_CASE("photos: a picture is served as a JPEG that is nothing else, with its tag and its caching") {
+  TestService service;
+  const std::string id = sent(service);
+  REQUIRE(service.post(kHoor + "/reports", "", report_with({id})).status == 201);
+  const std::string path = kPhotos + "/" + id;
+  Answer answer = service.get(path + "?size=thumb", service.officer);
+  REQUIRE(answer.status == 200);
+  CHECK(answer.header("content-type") == "image/jpeg");
+  CHECK(answer.header("content-disposition") == "inline; filename=\"klotter-" + id + "-thumb.jpg\"");
+  CHECK(answer.header("cache-control") == "no-store");
+  CHECK(answer.header("vary") == "Authorization");
+  CHECK(answer.header("x-content-type-options") == "nosniff");
+  CHECK(open_jpeg(answer.body).bands == 3);
+  CHECK(service.get(path + "?size=large", service.officer).status == 400);
+  CHECK(service.get(path + "?width=1", service.officer).status == 400);
+
+  REQUIRE(service.put(path + "/visibility", service.officer, {{"released", true}}).status == 200);
+  answer = service.get(path);
+  REQUIRE(answer.status == 200);
+  CHECK(answer.header("cache-control") == "public, max-age=3600, immutable");
+  CHECK(service.get(path, service.police).header("cache-control") == "private, max-age=3600, immutable");
+  const std::string etag = answer.header("etag");
+  CHECK(service.get(path + "?size=thumb").header("etag") != etag);
+  answer = service.send("GET", path, "", "", {{"If-None-Match", etag}});
+  CHECK(answer.status == 304);
+  CHECK(answer.body.empty());
+  CHECK(service.send("HEAD", path, "").status == 200);
+  // However its id is written.
+  std::string plain = id;
+  std::erase(plain, '-');
+  CHECK(service.get(kPhotos + "/" + plain).status == 200);
+}
+
+TEST_CASE("photos: what is hateful or obscene is blurred for the public, and for nobody who works with it") {
+  TestService service;
+  const std::string id = sent(service);
+  const Answer opened = service.post(kHoor + "/reports", service.police, report_with({}, "hate"));
+  json joining = report_with({id}, "hate");
+  const std::string reference = opened.json()["case"]["reference"];
+  joining["joins"] = reference;
+  REQUIRE(service.post(kHoor + "/reports", "", joining).status == 201);
+  const std::string path = kPhotos + "/" + id;
+  REQUIRE(service.put(path + "/visibility", service.officer, {{"released", true}}).status == 200);
+  const std::string blurred = service.get(path).body, plain = service.get(path, service.officer).body;
+  CHECK(blurred != plain);
+  CHECK(blurred.size() < plain.size());
+  for (const std::string& key : {service.police, service.both_police, service.hfab}) CHECK(service.get(path, key).body == plain);
+  for (const std::string& key : {service.channel, service.eon}) CHECK(service.get(path, key).body == blurred);
+  CHECK(service.get(path + "?size=thumb").body != service.get(path + "?size=thumb", service.officer).body);
+  CHECK(service.get(path).header("etag") != service.get(path, service.officer).header("etag"));
+  CHECK(service.see(reference)["photos"][0]["blurred"] == true);
+  CHECK(service.see(reference, service.officer)["photos"][0]["blurred"] == false);
+  // The category decides as it is now.
+  REQUIRE(service.put(kHoor + "/cases/" + reference + "/details", service.officer, {{"category", "tag"}, {"note", "en etikett"}}).status == 200);
+  CHECK(service.get(path).body == plain);
+}
+
+TEST_CASE("photos: the municipality releases, withdraws and erases; others do not") {
+  TestService service;
+  const std::string id = sent(service, service.hfab), loose = sent(service);
+  const std::string reference = service.open_case_at("Storgatan 12"), path = kPhotos + "/" + id;
+  CHECK(service.put(kPhotos + "/" + loose + "/visibility", service.officer, {{"released", true}}).status == 409);
+  REQUIRE(service.put(kHoor + "/cases/" + reference + "/removal", service.hfab,
+                      {{"removed_at", "2026-11-16T10:00:00+01:00"}, {"photo_ids", {id}}}).status == 200);
+  CHECK(service.see(reference, service.hfab)["photos"][0]["role"] == "after");
+  const json yes{{"released", true}}, no{{"released", false}};
+  for (const std::string& key : {service.police, service.hfab, service.channel}) {
+    CHECK(service.put(path + "/visibility", key, yes).status == 403);
+    CHECK(service.erase(path, key).status == 403);
+  }
+  CHECK(service.put(path + "/visibility", "", yes).status == 401);
+  CHECK(service.put(path + "/visibility", service.officer, {{"released", "yes"}}).status == 400);
+  const std::string etag = service.get(kHoor + "/cases/" + reference).header("etag");
+  CHECK(service.put(path + "/visibility", service.officer, yes).json()["released"] == true);
+  CHECK(service.put(path + "/visibility", service.officer, yes).status == 200);
+  CHECK(service.events("photo_released") == 1);
+  CHECK(service.get(kHoor + "/cases/" + reference).header("etag") != etag);
+  CHECK(service.see(reference)["photos"].size() == 1);
+  CHECK(service.get(path).status == 200);
+  CHECK(service.put(path + "/visibility", service.officer, no).json()["released"] == false);
+  CHECK(service.get(path).status == 404);
+  CHECK(service.see(reference)["photos"].empty());
+
+  CHECK(service.erase(path, service.officer).status == 204);
+  CHECK(service.erase(path, service.officer).status == 204);
+  CHECK(service.events("redacted") == 1);
+  CHECK(service.get(path, service.officer).status == 404);
+  CHECK(service.put(path + "/visibility", service.officer, yes).status == 404);
+  CHECK(service.see(reference, service.officer)["photos"].empty());
+  CHECK(service.photo_store->list(1, nov(30)).size() == kRenditions);  // the loose one's
+  CHECK(service.erase(kPhotos + "/" + loose, service.officer).status == 204);
+  CHECK(service.photo_store->list(1, nov(30)).empty());
+  CHECK(service.erase(kPhotos + "/PH7K-2M9Q-X4", service.officer).status == 404);
+}
+
+TEST_CASE("photos: photo_ids that are none, or too many, are named") {
+  TestService service;
+  CHECK(service.post(kHoor + "/reports", "", report_with({"x y"})).fault("/photo_ids/0").find("is no photo's id") != std::string::npos);
+  const Answer unknown = service.post(kHoor + "/reports", "", report_with({sent(service), "PH7K-2M9Q-X4"}));
+  CHECK(unknown.status == 422);
+  CHECK(unknown.pointers() == "/photo_ids/1 ");
+  CHECK(service.post(kHoor + "/reports", "", report_with(std::vector<std::string>(6, "PH7K-2M9Q-X4"))).status == 400);
+  CHECK(service.events() == 0);
+  // In a batch the row with the unknown photo is refused, and the others are kept.
+  const std::string id = sent(service, service.police);
+  json other = report_with({id});
+  other["location"] = {{"address", "Storgatan 40"}};
+  const json rows = service.post(kHoor + "/reports/batches", service.police, {{"items", {report_with({"PH7K-2M9Q-X4"}), other}}}).json();
+  CHECK(rows["rejected"] == 1);
+  CHECK(rows["created"] == 1);
+  CHECK(service.see(rows["items"][1]["reference"], service.officer)["photos"][0]["id"] == id);
+}
+
+TEST_CASE("photos: a case without photos costs no statement more") {
+  TestService service;
+  const std::string reference = service.open_case_at("Storgatan 12");
+  service.store.tamper("DROP TABLE photo_renditions; DROP TABLE photos");
+  CHECK(service.see(reference, service.officer)["photos"].empty());
+  CHECK(service.get(kHoor + "/cases", service.police).status == 200);
+}
+
+TEST_CASE("photos: without a key an address sends so many an hour, with a key as many as it likes") {
+  ServeOptions options;
+  options.rate_limit = 100'000;
+  TestService service{options};
+  int taken = 0;
+  Answer last;
+  for (int i = 0; i < 125; ++i) {
+    last = send_photo(service, "", "GIF89a");
+    taken += last.status == 422;
+  }
+  CHECK(taken == 120);
+  CHECK(last.status == 429);
+  CHECK(send_photo(service, service.police, "GIF89a").status == 422);
+  CHECK(service.get(kHoor + "/cases").status == 200);
+}
