@@ -1,0 +1,121 @@
+#include "workflow/confirmation.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "workflow/casework_actions.h"
+#include "workflow/photos.h"
+
+namespace klotterkoll {
+namespace {
+
+constexpr std::size_t kMostCandidates = 10;
+
+/// The same for the same words: what is sent twice while it waits is one report.
+std::string identity_of(const Report& report) {
+  std::string told;
+  const auto add = [&told](const std::string& part) { told += part + '\x1f'; };
+  const auto code = [](const auto& value) { return value ? std::string{to_code(*value)} : std::string{}; };
+  add(report.observed_at ? format_instant(*report.observed_at) : "");
+  // What the sender did not say is when it was received, which is another time now.
+  add(report.reported_at == report.received_at ? "" : format_instant(report.reported_at));
+  add(report.place.point ? std::to_string(report.place.point->lat) + "," + std::to_string(report.place.point->lon) : "");
+  for (const auto* text : {&report.place.address, &report.place.designation, &report.police_reference, &report.external_id,
+                           &report.object_label, &report.description, &report.contact.name, &report.contact.email, &report.contact.phone})
+    add(*text);
+  add(code(std::optional{report.category}));
+  add(code(report.surface));
+  add(code(report.object_type));
+  return digest(told).substr(0, 32);
+}
+
+Instant seen_at(const Report& report) { return std::min(report.observed_at.value_or(report.reported_at), report.reported_at); }
+
+/// Does somebody have to say whether it is the same graffiti?
+bool is_doubtful(const Report& report, const std::vector<CaseTable::Spot>& spots, Instant now) {
+  return std::ranges::any_of(spots, [&](const CaseTable::Spot& spot) {
+    return !spot.removed_at || (*spot.removed_at >= now - kRecentlyRemoved && seen_at(report) < *spot.removed_at);
+  });
+}
+
+/// The photos that it names wait with it, so that they are not forgotten.
+QueueId wait_for_officer(Transaction& transaction, const Settings& settings, const CheckedReport& checked, const Actor& actor, Instant now) {
+  Report report = checked.report;
+  const std::string identity = identity_of(report);
+  for (Confirmation& waiting : transaction.queue().like(settings.municipality.id, report, identity)) {
+    if (!waiting.report || !same_place(*waiting.report, report, settings.municipality.name)) continue;
+    if (!complete_texts(*waiting.report, report).empty()) transaction.queue().update_texts(waiting.id, *waiting.report);
+    return waiting.id;
+  }
+  std::vector<Photo> photos = find_photos(transaction, settings, checked.photos, CaseId{}, actor, now);
+  Confirmation waiting;
+  waiting.id = transaction.next_queue_id(settings.municipality.id);
+  waiting.sent_at = now;
+  waiting.key_id = report.key_id;
+  waiting.report = std::move(report);
+  transaction.queue().add(waiting, identity);
+  for (Photo& photo : photos) {
+    photo.confirmation_id = waiting.id;
+    transaction.photos().update(photo);
+  }
+  return waiting.id;
+}
+
+/// Has an officer said so already?
+bool was_said(Transaction& transaction, const Confirmation& decided, const ConfirmationDecision& decision) {
+  if (!decision.joins) return decided.state == ConfirmationState::opened;
+  return decided.state == ConfirmationState::joined && current_case(transaction, *decision.joins) == current_case(transaction, decided.case_id);
+}
+
+}  // namespace
+
+Batched take_batched_report(Transaction& transaction, const Settings& settings, const ReportDraft& draft, const Actor& actor, Instant now) {
+  CheckedReport checked = check_report(transaction, settings, draft, actor, now);
+  const Report& report = checked.report;
+  checked.spots = spots_near(transaction, settings, report);
+  if (actor.role == Role::police && !checked.joins && is_doubtful(report, *checked.spots, now) &&
+      !find_sent_before(transaction, settings, report, actor))
+    return {{}, wait_for_officer(transaction, settings, checked, actor, now)};
+  return {take_checked_report(transaction, settings, std::move(checked), actor, now), {}};
+}
+
+std::vector<Candidate> candidates_for(Transaction& transaction, const Settings& settings, const Confirmation& waiting) {
+  std::vector<Candidate> candidates;
+  if (!waiting.report) return candidates;
+  for (const auto& spot : spots_near(transaction, settings, *waiting.report)) {
+    if (candidates.size() == kMostCandidates) break;
+    if (spot.removed_at && *spot.removed_at < waiting.sent_at - kRecentlyRemoved) continue;
+    if (auto row = transaction.cases().find(spot.id); row && row->place.point) candidates.push_back({std::move(*row), spot.away_m});
+  }
+  return candidates;
+}
+
+Confirmation decide_confirmation(Transaction& transaction, const Settings& settings, QueueId id, const ConfirmationDecision& decision,
+                                 const Actor& by, Instant now) {
+  auto found = id.municipality() == settings.municipality.id ? transaction.queue().find_to_decide(id) : std::nullopt;
+  if (!found) throw Error{ErrorCode::not_found, "There is no such report that waits."};
+  Confirmation& decided = *found;
+  if (decided.state != ConfirmationState::waiting) {
+    if (was_said(transaction, decided, decision)) return decided;
+    const std::string said = decided.state == ConfirmationState::joined ? "is of a case that was there" : "is of a new case";
+    throw Error{ErrorCode::conflict, "It was said already that this report " + said + "; merge or split the case instead."};
+  }
+  if (!decided.report) throw Error{ErrorCode::conflict, "What this report said has been erased; it can become no case any more."};
+  CheckedReport checked{*decided.report, "", decision.joins, {}, id, true, {}};
+  checked.report.recorded_at = now;
+  const Actor sender{Role::police, decided.key_id, ""};
+  const Taken taken = take_checked_report(transaction, settings, std::move(checked), sender, now);
+  if (!decision.note.empty())
+    comment_on_case(transaction, settings, {taken.row.id, {}, by, now, decision.note}, Visibility::internal);
+  decided.state = decision.joins ? ConfirmationState::joined : ConfirmationState::opened;
+  decided.decided_at = now;
+  decided.decided_by = by.key_id;
+  decided.report_id = taken.report.id;
+  decided.case_id = taken.row.id;
+  decided.report.reset();
+  transaction.queue().decide(decided);
+  return decided;
+}
+
+}  // namespace klotterkoll

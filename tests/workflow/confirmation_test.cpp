@@ -1,0 +1,247 @@
+#include "workflow/confirmation.h"
+
+#include <doctest/doctest.h>
+
+#include "support/refusal.h"
+#include "support/town.h"
+#include "workflow/statistics.h"
+#include "workflow/verification.h"
+
+using namespace klotterkoll;
+using namespace klotterkoll::test;
+using std::chrono::days;
+using std::chrono::hours;
+using std::chrono::seconds;
+
+namespace {
+
+const double kMetre = 1 / 111'195.0;  // of latitude
+
+ReportDraft tag_north(double metres, const std::string& police_reference = "") {
+  ReportDraft draft = tag_at(Point{kCentre.lat + metres * kMetre, kCentre.lon});
+  draft.police_reference = police_reference;
+  return draft;
+}
+
+QueueTable::Count waiting(Town& town) {
+  return read(*town.store, [&](Transaction& transaction) { return transaction.queue().count_waiting(town.id, {}); });
+}
+
+/// Everything that is counted: cases, reports and events.
+std::string counted(Town& town) {
+  std::string all;
+  for (const char* table : {"cases", "reports", "events"}) all += std::to_string(town.store.ask(std::string{"SELECT COUNT(*) FROM "} + table)) + " ";
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("confirmation: a row of the police within 30 metres of an open case waits, one beyond does not") {
+  Town hoor;
+  hoor.report(tag_north(0), kCitizen);
+  const std::string before = counted(hoor);
+  CHECK(hoor.batched(tag_north(29.9)).waiting);
+  CHECK(counted(hoor) == before);
+  CHECK(waiting(hoor).count == 1);
+  CHECK(waiting(hoor).oldest_at == nov(16));
+  CHECK_FALSE(hoor.batched(tag_north(-30.1)).waiting);
+  // What names a case is of it, what the municipality enters is decided by who enters it, what has no point is not near.
+  ReportDraft named = tag_north(1);
+  named.joins = hoor.report(tag_north(500)).row.id;
+  CHECK(hoor.batched(named).taken->row.id == *named.joins);
+  CHECK(hoor.batched(tag_north(2), kOfficer).taken);
+  CHECK(hoor.batched(tag_at("Storgatan 12")).taken);
+  // One at a time, the police see what is near, and decide themselves.
+  CHECK(hoor.report(tag_north(3), kPolice).possible_duplicates.size() == 2);
+  CHECK(waiting(hoor).count == 1);
+}
+
+TEST_CASE("confirmation: a row seen before a removal there of the last 14 days waits, to the second") {
+  struct Seen {
+    Instant removed_at, reported_at;
+    std::optional<Instant> observed_at;
+    bool waits;
+  };
+  // Reported at 10 on the 16th; sent at 12 on the 30th.
+  const Instant sent = nov(30, "12:00");
+  const Seen table[] = {
+      {nov(17), nov(17) - seconds{1}, {}, true},   // seen before it was gone
+      {nov(17), nov(17), {}, false},               // seen when it was gone: new paint
+      {nov(17), nov(18), nov(17) - seconds{1}, true},
+      {nov(17), nov(18), nov(17), false},
+      {nov(16, "12:00"), nov(16, "11:00"), {}, true},              // removed 14 days before it was sent
+      {nov(16, "12:00") - seconds{1}, nov(16, "11:00"), {}, false},  // a second more
+  };
+  for (const Seen& seen : table) {
+    Town hoor;
+    const CaseId there = hoor.report(tag_north(0), kCitizen).row.id;
+    hoor.clock.set(sent);
+    hoor.remove(there, seen.removed_at);
+    ReportDraft row = tag_north(10);
+    row.times = {.observed_at = seen.observed_at, .reported_at = seen.reported_at};
+    CAPTURE(local(seen.removed_at));
+    CAPTURE(local(seen.reported_at));
+    CHECK(static_cast<bool>(hoor.batched(row).waiting) == seen.waits);
+  }
+}
+
+TEST_CASE("confirmation: what is wrong with a row is told at once, and a row that was sent before is a repeat") {
+  Town hoor;
+  const CaseId there = hoor.report(tag_north(0, "5000-K1-26"), kPolice).row.id;
+  CHECK(hoor.batched(tag_north(0, "5000-K1-26")).taken->row.id == there);
+  ReportDraft wrong = tag_north(1, "K1");
+  CHECK(refusal([&] { hoor.batched(wrong); }).code() == ErrorCode::refused);
+  CHECK(waiting(hoor).count == 0);
+}
+
+TEST_CASE("confirmation: the same row sent again while it waits is the same one, and what it lacked is kept") {
+  Town hoor;
+  hoor.report(tag_north(0), kCitizen);
+  const QueueId first = hoor.batched(tag_north(10)).waiting, numbered = hoor.batched(tag_north(12, "5000-K1-26")).waiting;
+  CHECK(first != numbered);
+  hoor.clock.pass(hours{5});
+  CHECK(hoor.batched(tag_north(10)).waiting == first);
+  ReportDraft more = tag_north(13, "5000-k1 26");  // the same place within 15 m, with words
+  more.description = "Svart";
+  CHECK(hoor.batched(more).waiting == numbered);
+  CHECK(hoor.batched(tag_north(12, "5000-K1-26"), {Role::police, 8, ""}).waiting == numbered);  // a colleague
+  CHECK(waiting(hoor).count == 2);
+  const auto kept = read(*hoor.store, [&](Transaction& transaction) { return transaction.queue().find(numbered).value(); });
+  CHECK(kept.report->description == "Svart");
+  CHECK(kept.sent_at == nov(16));
+  // Other words, another sender without a number, another place: each its own.
+  CHECK(hoor.batched(tag_north(10), {Role::police, 8, ""}).waiting != first);
+  ReportDraft worded = tag_north(10);
+  worded.description = "Blå";
+  CHECK(hoor.batched(worded).waiting != first);
+  CHECK(hoor.batched(tag_north(-12, "5000-K1-26")).waiting != numbered);
+  CHECK(waiting(hoor).count == 5);
+}
+
+TEST_CASE("confirmation: joined, the report is of the case that was there, with the times it was sent with") {
+  Town hoor;
+  const CaseId there = hoor.report(tag_north(0), kCitizen).row.id;
+  hoor.clock.set(nov(16, "22:00"));
+  ReportDraft row = tag_north(10, "5000-K1-26");
+  row.times.reported_at = nov(15, "21:00");
+  row.contact = {"Anna", "anna@example.se", ""};
+  const QueueId id = hoor.batched(row).waiting;
+  hoor.clock.set(nov(18));
+  const auto before = hoor.store.ask("SELECT COUNT(*) FROM cases");
+  const Confirmation decided = hoor.confirm(id, there, "Samma tagg");
+  CHECK(decided.state == ConfirmationState::joined);
+  CHECK(decided.case_id == there);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM cases") == before);
+  CHECK(hoor.row(there).report_count == 2);
+  CHECK(hoor.count(there, EventType::comment_added) == 1);
+  const Report report = read(*hoor.store, [&](Transaction& transaction) { return transaction.reports().find(decided.report_id).value(); });
+  CHECK(report.reported_at == nov(15, "21:00"));
+  CHECK(report.received_at == nov(16, "22:00"));
+  CHECK(report.recorded_at == nov(18));
+  CHECK(report.contact.email == "anna@example.se");
+  CHECK(report.key_id == kPolice.key_id);
+  CHECK(waiting(hoor).count == 0);
+  // Nothing personal stays where it waited, and the same word again changes nothing.
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM waiting_reports") == 0);
+  const std::string rows = counted(hoor);
+  CHECK(hoor.confirm(id, there).report_id == decided.report_id);
+  CHECK(refusal([&] { hoor.confirm(id); }).code() == ErrorCode::conflict);
+  CHECK(refusal([&] { hoor.confirm(QueueId{hoor.id, 999}); }).code() == ErrorCode::not_found);
+  CHECK(counted(hoor) == rows);
+  CHECK(hoor.batched(row).taken->repeated);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
+TEST_CASE("confirmation: opened, the new case has the clock that it would have had, however long it waited") {
+  Town hoor, at_once;
+  hoor.report(tag_north(0), kCitizen);
+  ReportDraft row = tag_north(20, "5000-K1-26");
+  row.times.reported_at = nov(15, "21:00");
+  const CaseRow taken = at_once.report(row).row;
+  const QueueId id = hoor.batched(row).waiting;
+  hoor.clock.set(nov(21));
+  const CaseId opened = hoor.confirm(id).case_id;
+  CHECK(hoor.row(opened).clock_started_at == taken.clock_started_at);
+  CHECK(hoor.row(opened).due_at == taken.due_at);
+  CHECK(hoor.row(opened).first_reported_at == nov(15, "21:00"));
+  CHECK(hoor.row(opened).opened_at == nov(21));
+  hoor.sweep();
+  CHECK(hoor.count(opened, EventType::case_overdue) == 1);
+  CHECK(hoor.confirm(id).case_id == opened);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
+TEST_CASE("confirmation: it joins a removed case too, which stays removed, but none that is closed otherwise or of another municipality") {
+  Town hoor;
+  const MunicipalityId horby = hoor.add_neighbour();
+  const CaseId removed = hoor.report(tag_north(0), kCitizen).row.id, dismissed = hoor.report(tag_north(5), kCitizen).row.id;
+  hoor.clock.set(nov(17));
+  ReportDraft row = tag_north(1);
+  row.times.reported_at = nov(16, "09:00");
+  const QueueId id = hoor.batched(row).waiting;
+  hoor.remove(removed, nov(16, "12:00"));
+  hoor.dismiss(dismissed);
+  CHECK(refusal([&] { hoor.confirm(id, dismissed); }).code() == ErrorCode::conflict);
+  CHECK(refusal([&] { hoor.confirm(id, CaseId{horby, 1}); }).code() == ErrorCode::not_found);
+  CHECK(waiting(hoor).count == 1);
+  CHECK(hoor.confirm(id, removed).case_id == removed);
+  CHECK(hoor.row(removed).state == CaseState::removed);
+  CHECK(hoor.row(removed).first_reported_at == nov(16, "09:00"));
+  CHECK(hoor.row(removed).report_count == 2);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
+}
+
+TEST_CASE("confirmation: sent in another way while it waited it is that report, counted once") {
+  Town hoor;
+  hoor.report(tag_north(0), kCitizen);
+  const QueueId id = hoor.batched(tag_north(10, "5000-K1-26")).waiting;
+  const Taken alone = hoor.report(tag_north(10, "5000-K1-26"));
+  const std::string before = counted(hoor);
+  const Confirmation decided = hoor.confirm(id);
+  CHECK(decided.report_id == alone.report.id);
+  CHECK(decided.case_id == alone.row.id);
+  CHECK(counted(hoor) == before);
+}
+
+TEST_CASE("confirmation: one whose words were erased becomes no case, and one that was merged away leads to its target") {
+  Town hoor;
+  const CaseId there = hoor.report(tag_north(0), kCitizen).row.id, target = hoor.report(tag_north(5), kCitizen).row.id;
+  const QueueId erased = hoor.batched(tag_north(10)).waiting, id = hoor.batched(tag_north(11)).waiting;
+  hoor.store.tamper("DELETE FROM waiting_reports WHERE id = " + std::to_string(erased.value));
+  CHECK(refusal([&] { hoor.confirm(erased); }).code() == ErrorCode::conflict);
+  hoor.merge(there, target);
+  CHECK(hoor.confirm(id, there).case_id == target);
+  CHECK(hoor.confirm(id, there).case_id == target);
+  CHECK(hoor.confirm(id, target).case_id == target);
+}
+
+TEST_CASE("confirmation: candidates are what is there now, nearest first, removed ones of 14 days before it was sent too") {
+  Town hoor;
+  const CaseId near = hoor.report(tag_north(10), kCitizen).row.id, far = hoor.report(tag_north(-20), kCitizen).row.id;
+  const QueueId id = hoor.batched(tag_north(0)).waiting;
+  const auto candidates = [&] {
+    std::vector<CaseId> ids;
+    read(*hoor.store, [&](Transaction& transaction) {
+      for (const Candidate& one : candidates_for(transaction, hoor.settings(), transaction.queue().find(id).value())) ids.push_back(one.row.id);
+      return true;
+    });
+    return ids;
+  };
+  CHECK(candidates() == std::vector<CaseId>{near, far});
+  hoor.clock.pass(days{20});
+  hoor.dismiss(near);
+  hoor.remove(far);
+  CHECK(candidates() == std::vector<CaseId>{far});
+}
+
+TEST_CASE("confirmation: what waits is a figure of its own in the backlog, and no case") {
+  Town hoor;
+  hoor.report(tag_north(0), kCitizen);
+  hoor.batched(tag_north(1));
+  hoor.clock.pass(hours{3});
+  hoor.batched(tag_north(2));
+  const Backlog now = read(*hoor.store, [&](Transaction& transaction) { return backlog(transaction, hoor.id, hoor.clock.now()); });
+  CHECK(now.open == 1);
+  CHECK(now.waiting == 2);
+  CHECK(now.waiting_since == nov(16));
+}
