@@ -12,6 +12,8 @@
 namespace klotterkoll {
 
 class Metrics;
+class PhotoStore;
+class PhotoWorkers;
 
 /// What every route works with: the store, the clock, and the service's own parts. Nothing in it outlives a request but
 /// caches, so that any number of nodes may serve one database.
@@ -21,6 +23,8 @@ struct App {
   IdSource& ids;
   KeyRing& keys;
   Metrics& metrics;
+  PhotoStore& photo_store;
+  PhotoWorkers& photo_workers;
   std::string public_url;  ///< "https://klotter.example.se", without a slash at its end
   bool public_url_is_set;  ///< by the operator, whose word goes before what a proxy passes on
 };

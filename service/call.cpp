@@ -242,7 +242,7 @@ void Call::refuse_code(const std::string& name, const std::string& text, const s
   throw malformed(name, "\"" + text + "\" is not known for " + name + "; it is one of " + known + ".");
 }
 
-void create(Call& call, const std::function<Render(Transaction&)>& make) {
+void create(Call& call, const std::function<Render(Transaction&)>& make, std::optional<std::string_view> body) {
   if (!call.request.has_header("Idempotency-Key")) {
     Render render;
     call.app.store.write([&](Transaction& transaction) { render = make(transaction); });
@@ -253,7 +253,7 @@ void create(Call& call, const std::function<Render(Transaction&)>& make) {
   const std::string key = idempotency_key(call.request);
   const std::string holder = call.caller.key ? "key:" + std::to_string(call.caller.key->id) : "address:" + call.request.remote_addr;
   const std::string route = canonical_path(call);
-  const std::string body_digest = digest(call.request.body);
+  const std::string body_digest = digest(body.value_or(call.request.body));
   const InFlight only{holder + '\n' + route + '\n' + key};
   std::optional<StoredAnswer> first;
   call.app.store.write([&](Transaction& transaction) {

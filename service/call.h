@@ -114,7 +114,9 @@ using Render = std::function<Created()>;
 /// Runs a POST that creates in one writing transaction and answers with what it made. With an Idempotency-Key the first
 /// answer is stored in that transaction and replayed for 24 hours: Error{refused} with another body, Error{conflict}
 /// while the first still runs. Without one it is rendered after the commit, so that the writing thread does not wait for it.
-void create(Call& call, const std::function<Render(Transaction&)>& make);
+///
+/// `body` is what two requests are compared by, the request's body unless it was a form.
+void create(Call& call, const std::function<Render(Transaction&)>& make, std::optional<std::string_view> body = {});
 
 /// Runs a change in one writing transaction.
 template <typename Work>

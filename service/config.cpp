@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "commands/commands.h"
+#include "geo/spot_index_cache.h"
 #include "store/sql_store.h"
 
 namespace klotterkoll {
@@ -68,7 +69,7 @@ int run(Context& context) {
 
 }  // namespace
 
-std::unique_ptr<Store> Context::open() const { return open_store({.url = database}); }
+std::unique_ptr<Store> Context::open() const { return open_store({.url = database, .spots = std::make_shared<SpotIndexCache>()}); }
 
 CLI::App* add_command(CLI::App& parent, Context& context, const std::string& name, const std::string& description) {
   CLI::App* command = parent.add_subcommand(name, description);

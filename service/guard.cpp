@@ -93,20 +93,19 @@ Checked check_body(const httplib::Request& request, const RouteInfo& route, std:
   if (!takes_body) {
     return length.value_or(0) == 0 ? std::nullopt : refuse(400, "A " + method + " request has no body.");
   }
+  const std::string header = request.get_header_value("Content-Type");
+  auto type = lower(header.substr(0, header.find(';')));
+  type.erase(type.find_last_not_of(' ') + 1);
+  const bool form = type.starts_with("multipart/") || type == "application/x-www-form-urlencoded";
+  const std::size_t most = form && route.form_limit > 0 ? route.form_limit : route.body_limit;
   if (!length) return refuse(411, "A " + method + " request must tell its length in Content-Length.");
-  if (*length > route.body_limit) {
-    return refuse(413, route.body_limit == 0 ? "There is no body here."
-                                             : "The body may have " + std::to_string(route.body_limit) + " bytes here.");
+  if (*length > most) {
+    return refuse(413, most == 0 ? "There is no body here." : "The body may have " + std::to_string(most) + " bytes here.");
   }
   if (request.has_header("Content-Encoding")) {
     return refuse(415, "Send the body as it is; a Content-Encoding is not accepted.");
   }
   if (*length == 0 && !request.has_header("Content-Type")) return std::nullopt;
-
-  const std::string header = request.get_header_value("Content-Type");
-  auto type = lower(header.substr(0, header.find(';')));
-  type.erase(type.find_last_not_of(' ') + 1);
-  const bool form = type.starts_with("multipart/") || type == "application/x-www-form-urlencoded";
   const bool accepted = route.content_types.empty() ? !form : is_among(type, route.content_types);
   if (!accepted || request.get_header_value_count("Content-Type") > 1) {
     std::string detail = "The body is not of a type that is accepted here";

@@ -20,6 +20,7 @@ struct RouteInfo {
   std::vector<std::string> content_types;  ///< of the body, such as "application/json" or "image/*"; empty: any but
                                            ///< forms, which must be listed ("multipart/form-data") because the
                                            ///< library takes them apart itself
+  std::size_t form_limit = 0;              ///< bytes of a multipart form, where it is another; 0: body_limit
 };
 
 /// `path` is decoded. GET answers HEAD too, and every known path answers OPTIONS; neither needs listing.

@@ -30,7 +30,7 @@ void Metrics::count_sweep(const SweepResult& result) {
   failed_checks_.Set(static_cast<double>(result.failures.size()));
 }
 
-std::string Metrics::text(const StoreMetrics& store) const {
+std::string Metrics::text(const StoreMetrics& store, std::optional<std::int64_t> waiting) const {
   auto families = registry_.Collect();
   const auto add = [&](const char* name, const char* help, prometheus::MetricType type, std::int64_t value) {
     prometheus::ClientMetric metric;
@@ -41,6 +41,8 @@ std::string Metrics::text(const StoreMetrics& store) const {
   add("klotterkoll_store_writes_total", "Writes that shared them.", prometheus::MetricType::Counter, store.writes);
   add("klotterkoll_store_log_bytes_total", "Bytes written to the write-ahead log.", prometheus::MetricType::Counter, store.log_bytes);
   add("klotterkoll_store_waiting_writes", "Writes that wait for the writer.", prometheus::MetricType::Gauge, store.waiting_writes);
+  if (waiting)
+    add("klotterkoll_waiting_confirmations", "Reports that wait for an officer's word.", prometheus::MetricType::Gauge, *waiting);
   return prometheus::TextSerializer{}.Serialize(families);
 }
 

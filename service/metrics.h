@@ -6,6 +6,7 @@
 #include <prometheus/registry.h>
 
 #include <chrono>
+#include <optional>
 #include <string>
 
 #include "workflow/deadline_sweep.h"
@@ -20,7 +21,8 @@ class Metrics {
   void count_request(int status, std::chrono::steady_clock::duration took);
   void count_sweep(const SweepResult& result);
   /// In Prometheus' text form, with the store's numbers as they are now.
-  std::string text(const StoreMetrics& store) const;
+  /// `waiting`: reports that wait for an officer; none while nobody knows.
+  std::string text(const StoreMetrics& store, std::optional<std::int64_t> waiting) const;
 
  private:
   prometheus::Registry registry_;

@@ -5,6 +5,8 @@
 namespace klotterkoll {
 namespace {
 
+constexpr std::string_view kVariable = "{}";
+
 template <typename Visit>
 void each_part(std::string_view path, Visit&& visit) {
   while (!path.empty()) {
@@ -23,7 +25,9 @@ std::vector<std::string_view> parts_of(std::string_view path) {
 
 bool fits(const std::vector<std::string>& pattern, const std::vector<std::string_view>& parts) {
   return std::ranges::equal(pattern, parts, [](const std::string& wanted, std::string_view part) {
-    return wanted == "{}" ? !part.empty() : wanted == part;
+    if (!wanted.starts_with(kVariable)) return wanted == part;
+    const std::string_view end = std::string_view{wanted}.substr(kVariable.size());
+    return part.size() > end.size() && part.ends_with(end);
   });
 }
 
@@ -43,10 +47,11 @@ RouteInfo Router::info(const std::string& method, const std::string& path) const
   const auto parts = parts_of(path);
   for (std::size_t i = 0; i < routes_.size(); ++i) {
     if (!fits(parts_[i], parts)) continue;
-    info.methods.push_back(routes_[i].method);
+    if (std::ranges::find(info.methods, routes_[i].method) == info.methods.end()) info.methods.push_back(routes_[i].method);
     if (routes_[i].method != method) continue;
     info.body_limit = routes_[i].body_limit;
     info.content_types = routes_[i].content_types;
+    info.form_limit = routes_[i].form_limit;
   }
   return info;
 }
@@ -58,7 +63,8 @@ std::optional<Router::Match> Router::find(const std::string& method, const std::
     if (routes_[i].method != wanted || !fits(parts_[i], parts)) continue;
     Match match{&routes_[i], {}};
     for (std::size_t n = 0; n < parts.size(); ++n)
-      if (parts_[i][n] == "{}") match.parameters.emplace_back(parts[n]);
+      if (const std::string& variable = parts_[i][n]; variable.starts_with(kVariable))
+        match.parameters.emplace_back(parts[n].substr(0, parts[n].size() - (variable.size() - kVariable.size())));
     return match;
   }
   return std::nullopt;

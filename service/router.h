@@ -16,17 +16,23 @@ namespace klotterkoll {
 /// query, and renders.
 struct Route {
   std::string method;
-  std::string pattern;  ///< "/api/v1/municipalities/{}/cases/{}": {} stands for one part of the path
+  /// "/api/v1/municipalities/{}/cases/{}": {} stands for one part of the path, or for its beginning as in "{}.csv". Of
+  /// several that fit the first counts.
+  std::string pattern;
   Roles roles;
   std::function<void(Call&)> handle;
   std::size_t body_limit = 0;  ///< bytes; 0: it takes no body
   std::vector<std::string> content_types = {};
+  std::size_t form_limit = 0;  ///< bytes of a multipart form, where the route takes one; 0: body_limit
+  int hourly_without_key = 0;  ///< requests an hour of one address without a key, beside the general rate; 0: that alone
 };
 
 /// Most bytes of a body. The longest text of any single document is 4,000 characters.
 inline constexpr std::size_t kJsonBody = 64 * 1024;
 /// An owner has up to 1,000 streets and 1,000 designations.
 inline constexpr std::size_t kOwnerBody = 1024 * 1024;
+/// A property of 10,000 corners; larger ones come in files.
+inline constexpr std::size_t kLandBody = 1024 * 1024;
 inline constexpr std::size_t kBatchBody = 8 * 1024 * 1024;
 
 /// Everybody, with a key or without.
@@ -67,10 +73,14 @@ std::vector<Route> report_routes();
 std::vector<Route> case_routes();
 std::vector<Route> case_action_routes();
 std::vector<Route> change_routes();
+std::vector<Route> confirmation_routes();
+std::vector<Route> claim_routes();
 std::vector<Route> owner_routes();
+std::vector<Route> land_routes();
 std::vector<Route> policy_routes();
 std::vector<Route> key_routes();
 std::vector<Route> municipality_routes();
+std::vector<Route> photo_routes();
 std::vector<Route> statistics_routes();
 std::vector<Route> contract_routes();
 std::vector<Route> health_routes();

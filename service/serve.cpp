@@ -8,9 +8,13 @@
 
 #include "background.h"
 #include "base/error.h"
+#include "geo/spot_index_cache.h"
+#include "photo/photo_workers.h"
 #include "server.h"
+#include "store/photo_store.h"
 #include "store/sql_store.h"
 #include "workflow/deadline_sweep.h"
+#include "workflow/photos.h"
 
 namespace klotterkoll {
 namespace {
@@ -30,6 +34,13 @@ SweepResult sweep(Store& store, Instant now) {
   for (const auto& [id, reason] : result.failures)
     spdlog::error("sweep: case {} was passed over: {}", store.references().encode(id), reason);
   return result;
+}
+
+/// Brings the indexes of the registers up to date.
+void index(SpotIndexCache& spots, Store& store) {
+  for (const auto& built : spots.refresh(store))
+    spdlog::info("indexed {}: {} shapes in {} kB, {} in {} ms", built.municipality, built.shapes, built.bytes / 1024,
+                 built.whole ? "all of them" : "what has changed", built.took.count());
 }
 
 /// Blocks the signals that end the service, for this thread and those it starts, so that sigwait gets them.
@@ -54,10 +65,15 @@ int serve(const ServeOptions& options) {
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error to be answered, not an end
   spdlog::set_default_logger(spdlog::stderr_color_mt("klotterkoll"));
   spdlog::set_level(spdlog::level::from_str(options.log_level));
-  const auto store = open_store({options.database, options.commit_batch, options.readers, options.writers});
+  const auto spots = std::make_shared<SpotIndexCache>(SpotIndexCache::Renewal::in_background);
+  const auto store = open_store({options.database, options.commit_batch, options.readers, options.writers, spots});
   const SystemClock clock;
   RandomIdSource ids;
-  Service service{options, {}, *store, clock, ids};
+  const auto photo_store = open_photo_store(options.database);
+  PhotoWorkerOptions photo_options;
+  photo_options.on_fault = [](const std::string& what) { spdlog::warn("{}", what); };
+  PhotoWorkers photo_workers{photo_options};
+  Service service{options, {}, *store, clock, ids, *photo_store, photo_workers};
   const int port = service.listen(options.host, options.port);
   spdlog::info("listening on {}:{}", options.host, port);
   std::jthread server{[&] { service.run(); }};
@@ -66,6 +82,12 @@ int serve(const ServeOptions& options) {
     if (options.sweep_every > std::chrono::seconds{0})
       sweeps.emplace("sweep", options.sweep_every, [&] { service.metrics().count_sweep(sweep(*store, clock.now())); });
     const Repeating forgetting{"forgetting old answers", std::chrono::hours{1}, [&] { forget_old_answers(*store, clock.now()); }};
+    // Every node sees within two seconds what an officer or an import has changed on another.
+    const Repeating indexing{"indexing properties", std::chrono::seconds{1}, [&] { index(*spots, *store); }};
+    const Repeating forgetting_photos{"forgetting photos that nobody named", std::chrono::hours{1}, [&] {
+      if (const PhotoSweep swept = sweep_photos(*store, *photo_store, clock.now()); swept.forgotten + swept.orphans > 0)
+        spdlog::info("forgot {} photos and {} files that nothing names", swept.forgotten, swept.orphans);
+    }};
     // What was freed between small pieces that live on is kept by the allocator until it is asked for.
     const Repeating trimming{"giving back memory", std::chrono::seconds{10}, [] { malloc_trim(0); }};
     int signal = 0;

@@ -132,4 +132,24 @@ std::optional<HoldId> ReferenceCipher::decode_hold(std::string_view text) const 
   return value ? std::optional{HoldId{*value}} : std::nullopt;
 }
 
+std::optional<PhotoId> ReferenceCipher::decode_photo(std::string_view text) const {
+  const auto value = decode("photo", text);
+  return value ? std::optional{PhotoId{*value}} : std::nullopt;
+}
+
+std::optional<PropertyId> ReferenceCipher::decode_property(std::string_view text) const {
+  const auto value = decode("property", text);
+  return value ? std::optional{PropertyId{*value}} : std::nullopt;
+}
+
+std::optional<ObjectId> ReferenceCipher::decode_object(std::string_view text) const {
+  const auto value = decode("object", text);
+  return value ? std::optional{ObjectId{*value}} : std::nullopt;
+}
+
+std::optional<QueueId> ReferenceCipher::decode_queued(std::string_view text) const {
+  const auto value = decode("queue", text);
+  return value ? std::optional{QueueId{*value}} : std::nullopt;
+}
+
 }  // namespace klotterkoll

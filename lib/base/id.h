@@ -43,6 +43,10 @@ using ReportId = Key<struct ReportTag>;
 using EventId = Key<struct EventTag>;
 using HoldId = Key<struct HoldTag>;
 using OutboxId = Key<struct OutboxTag>;
+using PhotoId = Key<struct PhotoTag>;
+using PropertyId = Key<struct PropertyTag>;
+using ObjectId = Key<struct ObjectTag>;
+using QueueId = Key<struct QueueTag>;
 
 /// Random bytes: keys, secrets, request ids. An argument wherever randomness is needed, so that tests can repeat it.
 class IdSource {
@@ -79,11 +83,19 @@ class ReferenceCipher {
   std::string encode(ReportId key) const { return encode("report", key.value); }
   std::string encode(EventId key) const { return encode("event", key.value); }
   std::string encode(HoldId key) const { return encode("hold", key.value); }
+  std::string encode(PhotoId key) const { return encode("photo", key.value); }
+  std::string encode(PropertyId key) const { return encode("property", key.value); }
+  std::string encode(ObjectId key) const { return encode("object", key.value); }
+  std::string encode(QueueId key) const { return encode("queue", key.value); }
 
   /// Dashes, spaces, lower case, and O for 0, I and L for 1 are forgiven. Nothing when it cannot be such a name.
   std::optional<CaseId> decode_case(std::string_view text) const;
   std::optional<ReportId> decode_report(std::string_view text) const;
   std::optional<HoldId> decode_hold(std::string_view text) const;
+  std::optional<PhotoId> decode_photo(std::string_view text) const;
+  std::optional<PropertyId> decode_property(std::string_view text) const;
+  std::optional<ObjectId> decode_object(std::string_view text) const;
+  std::optional<QueueId> decode_queued(std::string_view text) const;
 
  private:
   std::string encode(std::string_view tweak, std::int64_t value) const;

@@ -147,8 +147,8 @@ Event open_case(CaseId id, const Report& report, const Policy& policy, CaseId pr
   return event;
 }
 
-Event link_report(const Case& joined, const Report& report, const Actor& by) {
-  if (!joined.row.open())
+Event link_report(const Case& joined, const Report& report, const Actor& by, bool to_removed) {
+  if (!joined.row.open() && !(to_removed && joined.row.state == CaseState::removed))
     throw Error{ErrorCode::conflict, "The case is " + std::string{to_code(joined.row.state)} +
                                          "; a report joins an open case. Send it without \"joins\" and it opens a new one."};
   Event event = make_event(joined, EventType::report_linked, by, report.recorded_at);
@@ -325,6 +325,13 @@ SplitEvents split(const Case& current, CaseId id, const Actor& by, Instant now) 
   return events;
 }
 
+Event share_report(const Case& split_off, const Report& report, const Actor& by, Instant now) {
+  assert(split_off.row.split_from && "only what was split off shares the reports of another case");
+  Event event = link_report(split_off, report, by);
+  event.at = event.recorded_at = now;
+  return event;
+}
+
 MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by, Instant now) {
   require(current.row.state, Action::undo_merge);
   assert(current.row.merged_into == target.row.id && "the caller loads the case it was merged into");
@@ -369,8 +376,8 @@ Event request_hold(const Case& current, const Policy& policy, HoldId id, HoldRea
 }
 
 Event start_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
-                 const Actor& by, Instant now) {
-  if (by.role == Role::police && !reported(current, by))
+                 const Actor& by, Instant now, bool reported_it) {
+  if (by.role == Role::police && !reported_it && !reported(current, by))
     throw Error{ErrorCode::forbidden, "The police pause a case that they reported themselves; ask the municipality."};
   if (by.role != Role::police && !is_municipality(by))
     throw Error{ErrorCode::forbidden, "Only the municipality pauses a case, and the police one that they reported; ask for the pause."};
@@ -385,12 +392,12 @@ Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by,
   return make_hold_event(current, granted ? EventType::hold_started : EventType::hold_refused, id, by, now);
 }
 
-Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now) {
+Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now, bool reported_it) {
   require_own(current.row, by);
   const auto hold = std::ranges::find(current.holds, id, &Hold::id);
   if (hold == current.holds.end() || hold->status != HoldStatus::granted || hold->ended_at)
     throw Error{ErrorCode::conflict, "There is no running pause to end."};
-  if (!is_municipality(by) && (hold->by != by.role || (by.role == Role::police && !reported(current, by))))
+  if (!is_municipality(by) && (hold->by != by.role || (by.role == Role::police && !reported_it && !reported(current, by))))
     throw Error{ErrorCode::forbidden, "A pause is ended by who asked for it or made it, or by the municipality."};
   Event event = make_hold_event(current, EventType::hold_ended, id, by, now);
   event.at = std::min(now, hold->until);

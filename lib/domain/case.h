@@ -30,9 +30,11 @@ struct CaseRow {
   std::string address_key, designation_key;  ///< the place's canonical forms, for finding it (set_place)
 
   std::string owner_id;  ///< empty: unassigned
-  std::string routing_rule;  ///< which rule found the owner: owner_given, designation, address_prefix, officer, none
-  bool routing_uncertain = false;
+  std::string routing_rule;  ///< which rule found the owner: a step of workflow/routing.h, officer or none
+  bool routing_uncertain = false;  ///< it was found by what is near, or several could be meant
   std::string routing_trace;  ///< how the owner was sought: a line for each step, "step TAB looked at TAB result"
+  std::string property_designation;  ///< of the property that the register has at the place; empty: none, or it was not sought
+  std::string district_id;           ///< in which the place lies; empty: in none that is known
 
   Instant opened_at;          ///< when the case was made
   Instant clock_started_at;   ///< derived from all reports of the case and of those merged into it
@@ -61,10 +63,13 @@ struct CaseRow {
 
   std::optional<Instant> held_from, held_until;  ///< the running or next granted hold
   bool has_holds = false;                        ///< there are or were any, requested ones included
+  std::optional<Instant> hold_requested_at;      ///< of an open case: the oldest request that waits for a decision
   std::optional<Instant> warn_at;                ///< the first warning between the start and `due_at`
   Instant checked_until;                         ///< up to here the moments of the present deadline have been flagged
   std::optional<Instant> next_check_at;          ///< the earliest thing still to happen; none when nothing is to come
   int report_count = 0;
+  int merged_count = 0;  ///< cases merged into this one itself
+  int photo_count = 0;  ///< those that have not been erased
   CaseId previous_case;
   CaseId split_from;  ///< the case whose reports told of this work too
 
@@ -159,7 +164,8 @@ void require_own(const CaseRow& row, const Actor& by);
 
 /// Opens a case for its first report. `previous` is a removed or closed case of the same spot.
 Event open_case(CaseId id, const Report& report, const Policy& policy, CaseId previous, const Actor& by);
-Event link_report(const Case& joined, const Report& report, const Actor& by);
+/// A removed case takes one only when an officer has said that it tells of the graffiti that was removed, `to_removed`.
+Event link_report(const Case& joined, const Report& report, const Actor& by, bool to_removed = false);
 /// `rule` tells how the owner was found.
 Event assign(const Case& current, const std::string& owner_id, const std::string& rule, const Actor& by, Instant now);
 Event unassign(const Case& current, const Actor& by, Instant now);
@@ -215,17 +221,20 @@ struct SplitEvents {
   Event on_case, opened;
 };
 SplitEvents split(const Case& current, CaseId id, const Actor& by, Instant now);
+/// Tells a case that was just split off of another of the reports that told of both works.
+Event share_report(const Case& split_off, const Report& report, const Actor& by, Instant now);
 
 // Holds (hold.h has the counting). `policy` is the case's. Error{refused} by validate_hold; Error{forbidden} by who may:
 // an owner asks for its own case and the municipality decides; the municipality makes holds, and the police one for
 // evidence on a case that they reported with the same key; each ends what it asked for or made, the municipality all.
+// `reported_it`: the police did, by a report that came with another case (merged into this one, or split).
 Event request_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
                    const Actor& by, Instant now);
 Event start_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
-                 const Actor& by, Instant now);
+                 const Actor& by, Instant now, bool reported_it = false);
 /// Decides a request: granted, it counts from when it was asked.
 Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by, Instant now);
-Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now);
+Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now, bool reported_it = false);
 
 /// What a sweep finds to be told at `as_of`: at most one flag, the last missed warning or that the deadline has passed.
 struct Flag {

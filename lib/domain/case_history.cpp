@@ -83,9 +83,12 @@ void derive_deciding_owner(Case& folded, const Policy& policy) {
 void derive_held(Case& folded) {
   CaseRow& row = folded.row;
   row.has_holds = !folded.holds.empty();
+  row.hold_requested_at.reset();
   row.held_from.reset();
   row.held_until.reset();
   for (const Hold& hold : folded.holds) {
+    if (hold.status == HoldStatus::requested && row.open() && (!row.hold_requested_at || hold.requested_at < *row.hold_requested_at))
+      row.hold_requested_at = hold.requested_at;
     if (hold.status != HoldStatus::granted || hold.ended_at) continue;
     if (!row.held_from || hold.starts_at < *row.held_from) {
       row.held_from = hold.starts_at;
@@ -98,11 +101,12 @@ void derive(Case& folded, const Policy& policy) {
   CaseRow& row = folded.row;
   derive_start(folded, policy);
   derive_deadline(folded, policy);
-  derive_held(folded);
   row.state = state_of(row);
+  derive_held(folded);
   row.proactive = row.state == CaseState::removed && all_reports_by(folded, folded.remover);
   derive_deciding_owner(folded, policy);
   row.report_count = static_cast<int>(folded.reports.size());
+  row.merged_count = static_cast<int>(folded.merged_in.size());
   row.next_check_at = next_check(row, policy);
 }
 
@@ -132,6 +136,7 @@ Hold* find_hold(Case& folded, HoldId id) {
 void apply_hold(Case& folded, const Event& event) {
   const EventData& data = event.data;
   Hold* hold = find_hold(folded, *data.hold);
+  if (hold && event.type != EventType::hold_ended) hold->decided_at = event.recorded_at;
   if (!hold) {
     folded.holds.push_back({});
     hold = &folded.holds.back();
@@ -261,6 +266,12 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
       } else {
         std::erase_if(folded.merged_in, [&](const auto& link) { return link.from == *data.from; });
       }
+      return true;
+    case EventType::photo_added: ++row.photo_count; return true;
+    case EventType::photo_released: return true;  // what is seen of the case is another
+    case EventType::redacted:
+      if (!data.photo) return false;
+      --row.photo_count;
       return true;
     case EventType::police_reference_added: return true;  // the number itself is the row's own, like the place
     default: return false;

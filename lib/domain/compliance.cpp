@@ -182,6 +182,7 @@ void contribute(const CaseRow& row, const Policy& policy, const TimeZone& zone, 
   add(Dimension::category, std::string{to_code(row.category)});
   add(Dimension::source, std::string{to_code(row.source)});
   add(Dimension::policy, std::to_string(row.policy_version));
+  if (!row.district_id.empty()) add(Dimension::district, row.district_id);
 }
 
 std::optional<std::int64_t> per_mille(std::int64_t part, std::int64_t whole) {

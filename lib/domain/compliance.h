@@ -16,8 +16,8 @@ enum class Cohort { due, received };
 constexpr auto names_of(Cohort) { return std::array<Names, 2>{"due", "received"}; }
 
 /// Along what the tallies are kept, one dimension a row.
-enum class Dimension { all, owner, category, source, policy };
-constexpr auto names_of(Dimension) { return std::array<Names, 5>{"all", "owner", "category", "source", "policy"}; }
+enum class Dimension { all, owner, category, source, policy, district };
+constexpr auto names_of(Dimension) { return std::array<Names, 6>{"all", "owner", "category", "source", "policy", "district"}; }
 
 /// What became of a case, decided by the rules of design.md, Compliance.
 enum class Outcome { open, on_time, late, not_removed, dismissed, merged, proactive };
@@ -87,13 +87,14 @@ constexpr auto names_of(Tally::Count) {
 struct TallyKey {
   Cohort cohort = Cohort::due;
   Dimension dimension = Dimension::all;
-  std::string value;  ///< owner, category, source or policy version; empty for `all` and for no owner
+  std::string value;  ///< owner, category, source, policy version or district; empty for `all` and for no owner
   LocalDate day;
   auto operator<=>(const TallyKey&) const = default;
 };
 using Tallies = std::map<TallyKey, Tally>;
 
-/// Adds what a case contributes to the tallies, in both cohorts and every dimension; `sign` -1 takes it away.
+/// Adds what a case contributes to the tallies, in both cohorts and every dimension; `sign` -1 takes it away. A case without
+/// a district adds nothing to that dimension, so that a municipality without districts pays nothing for them.
 void contribute(const CaseRow& row, const Policy& policy, const TimeZone& zone, int sign, Tallies& tallies);
 
 /// Compliance as it is published, of one group of cases.

@@ -75,6 +75,10 @@ struct EventData {
   std::optional<CaseId> target, from;
   // report_repeated
   std::optional<bool> text_added;
+  // photo_added (with role, and report when it came with one), photo_released (false: no longer), redacted
+  std::optional<PhotoId> photo;
+  std::optional<std::string> photo_role;
+  std::optional<bool> released;
   bool operator==(const EventData&) const = default;
 };
 

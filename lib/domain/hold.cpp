@@ -22,6 +22,7 @@ HoldReckoning reckon_holds(const Policy& policy, const Limit& limit, Instant sta
       reckoning.too_late.push_back(hold.id);
       continue;
     }
+    if (hold.decided_at && *hold.decided_at > reckoning.due_at) reckoning.granted_late.push_back(hold.id);
     reckoning.held.push_back({hold.starts_at, hold.ends_at(), hold.reason});
     reckoning.due_at = deadline_for(policy, limit, started_at, reckoning.held, former);
   }

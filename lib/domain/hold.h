@@ -31,6 +31,8 @@ struct Hold {
   Instant until;
   /// When somebody ended it before `until`.
   std::optional<Instant> ended_at;
+  /// When a request was granted or refused.
+  std::optional<Instant> decided_at = {};
 
   /// The true end once it was ended early, else the required one; exclusive.
   Instant ends_at() const { return ended_at && *ended_at < until ? *ended_at : until; }
@@ -46,6 +48,9 @@ struct HoldReckoning {
   /// The granted holds that move nothing because each began after the `due_at` of that moment, in order of
   /// their start.
   std::vector<HoldId> too_late;
+  /// The requests that were granted after the deadline that stood without them had passed. They count, since they were
+  /// asked for before it, and are marked.
+  std::vector<HoldId> granted_late = {};
 };
 
 /// The deadline of a case with these holds, in any order and of any status.

@@ -29,6 +29,10 @@ struct Page {
 /// Lists count to here; beyond it the count is said to be a lower bound.
 inline constexpr std::int64_t kCountedUpTo = 10'000;
 
+class LandTable;
+class PhotoTable;
+class QueueTable;
+
 class MunicipalityTable {
  public:
   virtual ~MunicipalityTable() = default;
@@ -89,9 +93,11 @@ struct Listing {
 };
 
 /// By what numbers the reports of a case are known: their keys, as they came, and all K-numbers, theirs and those added
-/// to the case, in order, each once.
+/// to the case, in order, each once. The reports of a case that was split off are those of both; what is merged into a case
+/// brings its own, and is asked for beside it (CaseTable::merged_into).
 struct ReportNumbers {
   std::vector<ReportId> ids;
+  std::vector<std::int64_t> key_ids;  ///< with what keys they were sent, beside `ids`; 0: none
   std::vector<std::string> police_references;
 };
 
@@ -102,6 +108,8 @@ class ReportTable {
   virtual std::optional<Report> find(ReportId id) = 0;
   virtual std::vector<Report> of_case(CaseId id) = 0;
   virtual ReportNumbers numbers_of_case(CaseId id) = 0;
+  /// The report tells of the work of this case too.
+  virtual void share(ReportId report, CaseId with) = 0;
   /// In a write these two also keep others from adding a report of the same police reference, or of the same key's
   /// external id, until the transaction ends: so that what is sent twice at once is taken once.
   virtual std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference, std::size_t most) = 0;
@@ -128,6 +136,7 @@ struct CaseQuery {
   /// Starts of an address's or a designation's key: it is found when one of these, `reference` or `ids` fits.
   std::vector<std::string> addresses, designations;
   bool text_is_filter = false;
+  bool hold_requested = false;  ///< an owner's request for a pause waits for a decision
   /// Asked by somebody who may not see everything: filters by place pass over cases whose place is shown rounded, and
   /// the filter by owner over owners that are not named, so that nothing hidden can be found by asking for it.
   bool public_view = false;
@@ -139,7 +148,7 @@ struct CaseQuery {
       return state == CaseState::unassigned || state == CaseState::assigned;
     });
     const bool unfiltered = states.empty() && !owner_id && !due_before && sort == Sort::newest;
-    return category || reported_from || reported_to || bbox || near || text_is_filter || !(open_only || clock || unfiltered);
+    return category || reported_from || reported_to || bbox || near || text_is_filter || !(open_only || clock || unfiltered || hold_requested);
   }
 
   enum class Sort { newest, due_first, due_last } sort = Sort::newest;
@@ -160,8 +169,41 @@ class CaseTable {
   /// Looks at the next `count` cases after `after` in order of key, for streams that hold no long read. Gives those that
   /// the query wants and moves `after` to the last that was looked at, or clears it when there are no more.
   virtual std::vector<CaseRow> list_after(MunicipalityId municipality, const CaseQuery& query, CaseId& after, std::int64_t count) = 0;
-  /// Open cases within `radius_m`, and removed ones whose removal is not before `removed_since`, nearest first.
-  virtual std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) = 0;
+  /// An open or removed case as the index of places tells of it, without its row.
+  struct Spot {
+    CaseId id;
+    double away_m = 0;
+    std::optional<Instant> removed_at;  ///< none: open
+    std::optional<Surface> surface;
+    std::optional<ObjectType> object_type;
+  };
+  /// Those within `radius_m`, nearest first; in each row of cells the open ones and those removed last, 500 at most.
+  virtual std::vector<Spot> spots(MunicipalityId municipality, Point point, double radius_m) = 0;
+  /// The removed cases of an address, those removed last first; where it is empty, those of a designation that have neither
+  /// address nor point. Few, and `away_m` is 0. None that was removed after `until`.
+  virtual std::vector<Spot> removed_there(MunicipalityId municipality, const std::string& address_key,
+                                          const std::string& designation_key, Instant until) = 0;
+  struct Merged {
+    CaseId id, into;
+  };
+  /// All that is merged into the case, and into those, to the end of every chain.
+  virtual std::vector<Merged> merged_into(CaseId target) = 0;
+  /// One case of a chain that hit one surface.
+  struct Link {
+    CaseId id, previous;  ///< `previous` none: the first of its chain, or alone
+    Instant opened_at;
+  };
+  /// Every case opened before `until`, oldest first, from an index alone.
+  virtual void each_link(MunicipalityId municipality, Instant until, const std::function<void(const Link&)>& visit) = 0;
+  /// Every case that is merged, with its target, or dismissed, without one.
+  virtual void each_excluded(MunicipalityId municipality, const std::function<void(const Merged&)>& visit) = 0;
+  /// What removing has cost, by owner and method, of cases removed in [from, to) that are not merged.
+  struct Cost {
+    std::string owner_id;
+    std::optional<RemovalMethod> method;
+    std::int64_t cases = 0, cost_sek = 0;
+  };
+  virtual std::vector<Cost> costs(MunicipalityId municipality, Instant from, Instant to) = 0;
   /// Where a walk through the cases to check has come to.
   struct CheckedTo {
     Instant next_check_at = Instant::min();
@@ -176,6 +218,7 @@ class CaseTable {
     LocalDate received_on;
     std::string owner_id, category, source;
     int policy_version = 0;
+    std::string district_id;
     std::int64_t count = 0;
   };
   virtual std::vector<OpenCount> count_open(const Settings& settings, Instant from, Instant to) = 0;
@@ -280,12 +323,19 @@ class Transaction {
   virtual FlagTable& flags() = 0;
   virtual TallyTable& tallies() = 0;
   virtual IdempotencyTable& idempotency() = 0;
+  virtual LandTable& land() = 0;
+  virtual PhotoTable& photos() = 0;
+  virtual QueueTable& queue() = 0;
 
   /// New keys, in the order of commits. Writing transactions only.
   virtual CaseId next_case_id(MunicipalityId municipality) = 0;
   virtual ReportId next_report_id(MunicipalityId municipality) = 0;
   virtual EventId next_event_id(MunicipalityId municipality) = 0;
   virtual HoldId next_hold_id(MunicipalityId municipality) = 0;
+  virtual PhotoId next_photo_id(MunicipalityId municipality) = 0;
+  virtual PropertyId next_property_id(MunicipalityId municipality) = 0;
+  virtual ObjectId next_object_id(MunicipalityId municipality) = 0;
+  virtual QueueId next_queue_id(MunicipalityId municipality) = 0;
 };
 
 /// Numbers about the store itself, for /metrics and the benchmark.

@@ -43,6 +43,9 @@ void each_member(Data& data, Visit&& visit) {
   visit("target", data.target);
   visit("from", data.from);
   visit("text_added", data.text_added);
+  visit("photo", data.photo);
+  visit("photo_role", data.photo_role);
+  visit("released", data.released);
 }
 
 template <typename T>

@@ -15,10 +15,15 @@ constexpr std::string_view kColumns =
     "policy_version, due_at, due_at_without_holds, own_due_at, assigned_at, told_at, removed_at, recorded_at, method, "
     "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
     "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, "
-    "routing_trace, has_holds, removal_entered_at, split_from, former_owner_id FROM cases WHERE municipality_id = $1 ";
+    "routing_trace, has_holds, removal_entered_at, split_from, former_owner_id, property_designation, district_id, hold_requested_at, "
+    "merged_count, photo_count FROM cases WHERE municipality_id = $1 ";
 
 constexpr std::string_view kNearSql =
-    "SELECT id FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 AND (removed_at IS NULL OR removed_at >= $4) LIMIT 500";
+    "SELECT id, removed_at, lat, lon, surface, object_type FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 "
+    "ORDER BY removed_at DESC NULLS FIRST, id DESC LIMIT 500";
+constexpr std::string_view kRemovedThere = "SELECT id, removed_at, surface, object_type FROM cases WHERE municipality_id = $1 "
+                                           "AND removed_at IS NOT NULL AND state = 'removed' AND removed_at <= $2 AND ";
+constexpr std::string_view kLatest = " ORDER BY removed_at DESC, id DESC LIMIT 20";
 
 CaseRow read_case(const Row& row) {
   CaseRow read;
@@ -71,6 +76,11 @@ CaseRow read_case(const Row& row) {
   read.removal_entered_at = row.instant_or_none(47);
   read.split_from = row.key<CaseId>(48);
   read.former_owner_id = row.text(49);
+  read.property_designation = row.text(50);
+  read.district_id = row.text(51);
+  read.hold_requested_at = row.instant_or_none(52);
+  read.merged_count = static_cast<int>(row.integer(53));
+  read.photo_count = static_cast<int>(row.integer(54));
   return read;
 }
 
@@ -87,7 +97,7 @@ std::optional<std::int64_t> cell_for(const CaseRow& row) {
 
 /// The values of all columns but the key, in the order of kWritten; kept in a local array of the
 /// caller, since text values are views into the row.
-std::array<Value, 53> values_of(const CaseRow& row) {
+std::array<Value, 58> values_of(const CaseRow& row) {
   const auto& point = row.place.point;
   return {to_value(row.id.municipality()), to_value(row.id), to_value(row.version), to_value(row.state), to_value(row.open()),
           to_value(row.source), to_value(row.category), to_value(row.category_confirmed), to_value(row.surface),
@@ -104,10 +114,11 @@ std::array<Value, 53> values_of(const CaseRow& row) {
           to_value(row.next_check_at), to_value(row.report_count), to_value(if_any(row.previous_case)),
           to_value(row.address_key), to_value(row.designation_key), to_value(row.routing_trace),
           to_value(row.has_holds), to_value(row.removal_entered_at),
-          to_value(if_any(row.split_from)), to_value(row.former_owner_id)};
+          to_value(if_any(row.split_from)), to_value(row.former_owner_id), to_value(row.property_designation),
+          to_value(row.district_id), to_value(row.hold_requested_at), to_value(row.merged_count), to_value(row.photo_count)};
 }
 
-constexpr std::array<std::string_view, 53> kWritten = {
+constexpr std::array<std::string_view, 58> kWritten = {
     "municipality_id", "id", "version", "state", "is_open", "source", "category", "category_confirmed", "surface",
     "object_type", "lat", "lon", "cell", "address", "designation", "owner_id", "routing_rule", "routing_uncertain",
     "opened_at", "clock_started_at", "first_reported_at", "first_received_at", "policy_version", "due_at",
@@ -115,7 +126,7 @@ constexpr std::array<std::string_view, 53> kWritten = {
     "evidence_confirmed", "proactive", "dismissal", "non_removal", "merged_into", "decided_at", "deciding_owner_id",
     "held_from", "held_until", "warn_at", "checked_until", "next_check_at", "report_count", "previous_case",
     "address_key", "designation_key", "routing_trace", "has_holds", "removal_entered_at", "split_from",
-    "former_owner_id"};
+    "former_owner_id", "property_designation", "district_id", "hold_requested_at", "merged_count", "photo_count"};
 
 std::string insert_sql() {
   std::string names, marks;
@@ -225,6 +236,7 @@ Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query) {
     for (const std::string& key : query.designations) any += " OR designation_key LIKE " + where.bind_start(key) + " ESCAPE '\\'";
     where.add("(" + any + ")");
   }
+  if (query.hold_requested) where.add("hold_requested_at IS NOT NULL");
   if (query.public_view) add_public_view(where, query);
   return where;
 }
@@ -316,22 +328,62 @@ class SqlCases final : public CaseTable {
     return rows;
   }
 
-  std::vector<CaseRow> near(MunicipalityId municipality, Point point, double radius_m, Instant removed_since, std::size_t most) override {
-    // The index alone tells which are open or recently removed; what was cleaned long ago is never read. Who looks for
-    // duplicates is helped by ten of them; a spot with hundreds is somebody's mischief.
-    std::vector<CaseId> candidates;
+  std::vector<Spot> spots(MunicipalityId municipality, Point point, double radius_m) override {
+    // The index alone tells all of it. Who looks for duplicates is helped by ten of them; a spot with hundreds of open ones is
+    // somebody's mischief, and of those cleaned long ago the last are enough.
+    std::vector<Spot> found;
     for (const auto [first, last] : cells_around(point, radius_m))
-      connection_.query(kNearSql, [&](const Row& row) { candidates.push_back(row.key<CaseId>(0)); }, municipality, first, last, removed_since);
-    std::vector<std::pair<double, CaseRow>> found;
-    for (const CaseId id : candidates) {
-      CaseRow row = find(id).value();
-      if (!row.place.point) continue;  // another writer has just moved it
-      if (const double away = distance_m(point, *row.place.point); away <= radius_m) found.emplace_back(away, std::move(row));
-    }
-    std::ranges::sort(found, {}, [](const auto& one) { return std::pair{one.first, one.second.id}; });
-    std::vector<CaseRow> rows;
-    for (std::size_t i = 0; i < std::min(most, found.size()); ++i) rows.push_back(std::move(found[i].second));
-    return rows;
+      connection_.query(kNearSql, [&](const Row& row) {
+        const double away = distance_m(point, {row.real(2), row.real(3)});
+        if (away <= radius_m)
+          found.push_back({row.key<CaseId>(0), away, row.instant_or_none(1), row.code_or_none<Surface>(4), row.code_or_none<ObjectType>(5)});
+      }, municipality, first, last);
+    std::ranges::sort(found, {}, [](const Spot& spot) { return std::pair{spot.away_m, spot.id}; });
+    return found;
+  }
+
+  std::vector<Spot> removed_there(MunicipalityId municipality, const std::string& address_key, const std::string& designation_key,
+                                  Instant until) override {
+    static const std::string by_address = std::string{kRemovedThere} + "address_key = $3 AND address_key <> ''" + std::string{kLatest};
+    static const std::string by_designation = std::string{kRemovedThere} + "lat IS NULL AND address_key = '' AND designation_key = $3 "
+                                                                           "AND designation_key <> ''" + std::string{kLatest};
+    const auto read_spot = [](const Row& row) {
+      return Spot{row.key<CaseId>(0), 0, row.instant_or_none(1), row.code_or_none<Surface>(2), row.code_or_none<ObjectType>(3)};
+    };
+    if (!address_key.empty()) return connection_.all(by_address, read_spot, municipality, until, address_key);
+    if (!designation_key.empty()) return connection_.all(by_designation, read_spot, municipality, until, designation_key);
+    return {};
+  }
+
+  std::vector<Merged> merged_into(CaseId target) override {
+    std::vector<Merged> found;
+    const auto add_those_of = [&](CaseId into) {
+      connection_.query("SELECT id FROM cases WHERE municipality_id = $1 AND merged_into = $2 AND merged_into IS NOT NULL ORDER BY id",
+                        [&](const Row& row) { found.push_back({row.key<CaseId>(0), into}); }, target.municipality(), into);
+    };
+    add_those_of(target);
+    for (std::size_t i = 0; i < found.size(); ++i) add_those_of(found[i].id);
+    return found;
+  }
+
+  void each_link(MunicipalityId municipality, Instant until, const std::function<void(const Link&)>& visit) override {
+    connection_.query("SELECT opened_at, id, previous_case FROM cases WHERE municipality_id = $1 AND opened_at < $2 ORDER BY opened_at, id",
+                      [&](const Row& row) { visit({row.key<CaseId>(1), row.key<CaseId>(2), row.instant(0)}); }, municipality, until);
+  }
+
+  void each_excluded(MunicipalityId municipality, const std::function<void(const Merged&)>& visit) override {
+    connection_.query("SELECT id, merged_into FROM cases WHERE municipality_id = $1 AND merged_into IS NOT NULL",
+                      [&](const Row& row) { visit({row.key<CaseId>(0), row.key<CaseId>(1)}); }, municipality);
+    connection_.query("SELECT id FROM cases WHERE municipality_id = $1 AND dismissal IS NOT NULL",
+                      [&](const Row& row) { visit({row.key<CaseId>(0), CaseId{}}); }, municipality);
+  }
+
+  std::vector<Cost> costs(MunicipalityId municipality, Instant from, Instant to) override {
+    return connection_.all(
+        "SELECT owner_id, method, COUNT(*), CAST(SUM(cost_sek) AS BIGINT) FROM cases WHERE municipality_id = $1 AND cost_sek IS NOT NULL "
+        "AND merged_into IS NULL AND removed_at >= $2 AND removed_at < $3 GROUP BY owner_id, method ORDER BY owner_id, method",
+        [](const Row& row) { return Cost{row.text(0), row.code_or_none<RemovalMethod>(1), row.integer(2), row.integer(3)}; }, municipality,
+        from, to);
   }
 
   std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, CheckedTo after, std::int64_t limit) override {
@@ -347,17 +399,18 @@ class SqlCases final : public CaseTable {
   }
 
   std::vector<OpenCount> count_open(const Settings& settings, Instant from, Instant to) override {
-    std::map<std::tuple<LocalDate, std::string, std::string, std::string, int>, std::int64_t> counts;
+    std::map<std::tuple<LocalDate, std::string, std::string, std::string, int, std::string>, std::int64_t> counts;
     connection_.query(
-        "SELECT first_received_at, deciding_owner_id, category, source, policy_version FROM cases "
+        "SELECT first_received_at, deciding_owner_id, category, source, policy_version, district_id FROM cases "
         "WHERE municipality_id = $1 AND is_open = 1 AND due_at >= $2 AND due_at < $3",
         [&](const Row& row) {
-          ++counts[{settings.zone.date_of(row.instant(0)), row.text(1), row.text(2), row.text(3), static_cast<int>(row.integer(4))}];
+          ++counts[{settings.zone.date_of(row.instant(0)), row.text(1), row.text(2), row.text(3), static_cast<int>(row.integer(4)),
+                    row.text(5)}];
         },
         settings.municipality.id, from, to);
     std::vector<OpenCount> rows;
     for (const auto& [key, count] : counts)
-      rows.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), std::get<4>(key), count});
+      rows.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), std::get<4>(key), std::get<5>(key), count});
     return rows;
   }
 

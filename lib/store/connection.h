@@ -105,6 +105,7 @@ inline constexpr const char* kTooLong = "To find that takes too long; ask for le
 /// RETURNING; where they differ these marks stand and the connection fills them in:
 ///   {{clustered}}   after a table: it is kept in the order of its primary key
 ///   {{text}}        a column's type: text, compared and ordered by its bytes
+///   {{bytes}}       a column's type: bytes, given and read as texts are
 ///   {{for_update}}  after a SELECT: its rows are held until the transaction ends; nothing in reads
 ///   {{skip_locked}} the same, but rows that another writer holds are passed over
 /// Throws Error{unavailable} when the database cannot serve now, Error{conflict} when a unique key is taken; where there

@@ -69,16 +69,20 @@ class SqlMunicipalities final : public MunicipalityTable {
   }
 
   std::shared_ptr<const Settings> settings(MunicipalityId id) override {
-    const auto version = connection_.find("SELECT version FROM municipalities WHERE id = $1",
-                                          [](const Row& row) { return row.integer(0); }, id);
-    if (!version) throw Error{ErrorCode::not_found, "There is no such municipality."};
-    return settings_at(id, *version);
+    const auto found = connection_.find("SELECT version, land_version FROM municipalities WHERE id = $1",
+                                        [](const Row& row) { return std::pair{row.integer(0), row.integer(1)}; }, id);
+    if (!found) throw Error{ErrorCode::not_found, "There is no such municipality."};
+    context_.land_versions[id] = found->second;
+    return settings_at(id, found->first);
   }
 
   std::shared_ptr<const Settings> find_settings(const std::string& code) override {
-    const auto found = connection_.find("SELECT id, version FROM municipalities WHERE code = $1",
-                                        [](const Row& row) { return std::pair{row.integer(0), row.integer(1)}; }, code);
-    return found ? settings_at(found->first, found->second) : nullptr;
+    const auto found = connection_.find("SELECT id, version, land_version FROM municipalities WHERE code = $1",
+                                        [](const Row& row) { return std::array{row.integer(0), row.integer(1), row.integer(2)}; }, code);
+    if (!found) return nullptr;
+    const auto [id, version, land_version] = *found;
+    context_.land_versions[id] = land_version;
+    return settings_at(id, version);
   }
 
   void add_policy(MunicipalityId id, const Policy& policy) override {

@@ -71,6 +71,7 @@ class SqlOwners final : public OwnerTable {
     if (used)
       throw Error{ErrorCode::conflict, "The owner " + owner_id + " has had cases, so it stays; take its addresses and properties away instead."};
     require_no_keys(municipality, owner_id);
+    require_no_land(municipality, owner_id);
     connection_.execute("DELETE FROM owner_rules WHERE municipality_id = $1 AND owner_id = $2", municipality, owner_id);
     count_settings_change(context_, municipality);
     connection_.execute("DELETE FROM owners WHERE municipality_id = $1 AND owner_id = $2", municipality, owner_id);
@@ -102,6 +103,13 @@ class SqlOwners final : public OwnerTable {
         municipality, owner_id);
     if (!keys.empty())
       throw Error{ErrorCode::conflict, "The owner " + owner_id + " has keys that are valid: " + keys + "; revoke them first."};
+  }
+
+  void require_no_land(MunicipalityId municipality, const std::string& owner_id) {
+    for (const auto& [table, what] : {std::pair{"properties", "properties"}, {"objects", "objects"}, {"district_owners", "districts"}})
+      if (connection_.find(std::string{"SELECT 1 FROM "} + table + " WHERE municipality_id = $1 AND owner_id = $2 LIMIT 1",
+                           [](const Row&) { return true; }, municipality, owner_id))
+        throw Error{ErrorCode::conflict, "The owner " + owner_id + " has " + what + " in the register, so it stays; give them to another first."};
   }
 
   std::optional<std::string> find_rule(MunicipalityId municipality, std::string_view kind, const std::string& key) {

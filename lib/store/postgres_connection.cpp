@@ -22,7 +22,7 @@ constexpr std::chrono::seconds kPatience{30}, kMaintenance = std::chrono::days{1
 constexpr std::int64_t kSchemaLock = 0x6b6c6f74746572;  // "klotter": the number of an advisory lock
 
 // Types of columns as PostgreSQL numbers them (pg_type.h, which clients do not have).
-constexpr Oid kBool = 16, kInt8 = 20, kInt2 = 21, kInt4 = 23, kFloat8 = 701;
+constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kFloat8 = 701;
 
 /// What libpq is told beyond the URL; the URL wins.
 constexpr std::array<std::pair<const char*, const char*>, 8> kDefaults{{
@@ -177,7 +177,9 @@ class PostgresConnection::PostgresRow final : public Row {
     std::from_chars(written.data(), written.data() + written.size(), number);
     return number;
   }
-  std::string text(int column) const override { return std::string{view(column)}; }
+  std::string text(int column) const override {
+    return PQftype(result_, column) == kBytea ? bytes(view(column)) : std::string{view(column)};
+  }
   Value value(int column) const override {
     if (is_null(column)) return {};
     switch (PQftype(result_, column)) {
@@ -195,6 +197,13 @@ class PostgresConnection::PostgresRow final : public Row {
  private:
   std::string_view view(int column) const {
     return {PQgetvalue(result_, row_, column), static_cast<std::size_t>(PQgetlength(result_, row_, column))};
+  }
+  /// Answers come as text, and bytes in it as \x and hexadecimal digits.
+  static std::string bytes(std::string_view written) {
+    const auto digit = [&](std::size_t at) { return written[at] <= '9' ? written[at] - '0' : written[at] - 'a' + 10; };
+    std::string read(written.size() / 2 - 1, '\0');
+    for (std::size_t i = 0; i < read.size(); ++i) read[i] = static_cast<char>(digit(2 * i + 2) << 4 | digit(2 * i + 3));
+    return read;
   }
   const PGresult* result_;
   int row_ = 0;
@@ -227,7 +236,7 @@ void PostgresConnection::connect(bool say_why_not) {
   // machine has died is not there after twenty seconds, nor is one that stands still with rows in its hands after ten.
   execute_text("SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; "
                "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 3; SET tcp_keepalives_count = 3; "
-               "SET tcp_user_timeout = 10000");
+               "SET tcp_user_timeout = 10000; SET bytea_output = 'hex'");
   if (use_ != Use::maintenance) execute_text("SET idle_in_transaction_session_timeout = '10s'");
 }
 
@@ -342,7 +351,7 @@ std::int64_t PostgresConnection::run(std::string_view sql, std::span<const Value
 
 void PostgresConnection::run_script(std::string_view sql) {
   // Text is ordered by its bytes whatever the database's language, as in SQLite, and indexes outlive a new C library.
-  execute_text(in_dialect(sql, {{"{{clustered}}", ""}, {"{{text}}", "TEXT COLLATE \"C\""}}));
+  execute_text(in_dialect(sql, {{"{{clustered}}", ""}, {"{{text}}", "TEXT COLLATE \"C\""}, {"{{bytes}}", "BYTEA"}}));
 }
 
 void PostgresConnection::begin_read() {

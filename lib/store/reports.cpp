@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "store/sql_transaction.h"
 
@@ -62,7 +63,9 @@ class SqlReports final : public ReportTable {
   }
 
   std::vector<Report> of_case(CaseId id) override {
-    static const std::string sql = std::string{kColumns} + "AND r.case_id = $2 ORDER BY r.recorded_at, r.id";
+    static const std::string sql =
+        std::string{kColumns} + "AND r.id IN (SELECT id FROM reports WHERE municipality_id = $1 AND case_id = $2 UNION ALL "
+                                "SELECT report_id FROM shared_reports WHERE municipality_id = $1 AND case_id = $2) ORDER BY r.recorded_at, r.id";
     return connection_.all(sql, read_report, id.municipality(), id);
   }
 
@@ -83,7 +86,9 @@ class SqlReports final : public ReportTable {
   std::vector<CaseId> cases_of_police_reference(MunicipalityId municipality, const std::string& police_reference) override {
     return connection_.all(
         "SELECT case_id FROM reports WHERE municipality_id = $1 AND police_reference = $2 AND police_reference <> '' "
-        "UNION SELECT case_id FROM police_references WHERE municipality_id = $1 AND police_reference = $2 ORDER BY 1",
+        "UNION SELECT case_id FROM police_references WHERE municipality_id = $1 AND police_reference = $2 "
+        "UNION SELECT s.case_id FROM reports r JOIN shared_reports s ON s.municipality_id = r.municipality_id AND s.report_id = r.id "
+        "WHERE r.municipality_id = $1 AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY 1",
         [](const Row& row) { return row.key<CaseId>(0); }, municipality, police_reference);
   }
 
@@ -121,19 +126,28 @@ class SqlReports final : public ReportTable {
                         "VALUES ($1, $2, $3, $4)", id.municipality(), police_reference, id, event);
   }
 
+  void share(ReportId report, CaseId with) override {
+    connection_.execute("INSERT INTO shared_reports (municipality_id, case_id, report_id) VALUES ($1, $2, $3)", with.municipality(), with, report);
+  }
+
   ReportNumbers numbers_of_case(CaseId id) override {
     ReportNumbers numbers;
-    std::vector<std::pair<Instant, ReportId>> reports;  // their keys alone do not tell which came first
+    std::vector<std::tuple<Instant, ReportId, std::int64_t>> reports;  // their keys alone do not tell which came first
     connection_.query(
-        "SELECT id, police_reference, recorded_at FROM reports WHERE municipality_id = $1 AND case_id = $2 "
-        "UNION ALL SELECT 0, police_reference, 0 FROM police_references WHERE municipality_id = $1 AND case_id = $2",
+        "SELECT id, police_reference, recorded_at, key_id FROM reports WHERE municipality_id = $1 AND case_id = $2 "
+        "UNION ALL SELECT r.id, r.police_reference, r.recorded_at, r.key_id FROM shared_reports s JOIN reports r "
+        "ON r.municipality_id = s.municipality_id AND r.id = s.report_id WHERE s.municipality_id = $1 AND s.case_id = $2 "
+        "UNION ALL SELECT 0, police_reference, 0, 0 FROM police_references WHERE municipality_id = $1 AND case_id = $2",
         [&](const Row& row) {
-          if (const auto report = row.key<ReportId>(0)) reports.emplace_back(row.instant(2), report);
+          if (const auto report = row.key<ReportId>(0)) reports.emplace_back(row.instant(2), report, row.integer(3));
           if (std::string reference = row.text(1); !reference.empty()) numbers.police_references.push_back(std::move(reference));
         },
         id.municipality(), id);
     std::ranges::sort(reports);
-    for (const auto& [recorded_at, report] : reports) numbers.ids.push_back(report);
+    for (const auto& [recorded_at, report, key_id] : reports) {
+      numbers.ids.push_back(report);
+      numbers.key_ids.push_back(key_id);
+    }
     std::ranges::sort(numbers.police_references);
     const auto repeated = std::ranges::unique(numbers.police_references);
     numbers.police_references.erase(repeated.begin(), repeated.end());

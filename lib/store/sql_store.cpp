@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "store/photo_store.h"
 #include "store/migrations.h"
 #include "store/postgres_connection.h"
 #include "store/postgres_writer.h"
@@ -52,7 +53,8 @@ std::size_t readers_of(const StoreOptions& options) {
 class SqlStore final : public Store {
  public:
   explicit SqlStore(const StoreOptions& options)
-      : references_(open_checked(options.url)),
+      : cache_(options.spots),
+        references_(open_checked(options.url)),
         writer_(open_writer(options, cache_)),
         readers_([&] { return open_reader(options.url); }, readers_of(options), cache_),
         searchers_([&] { return open_reader(options.url); }, 1, cache_, kMostSearch) {}
@@ -95,12 +97,38 @@ std::vector<std::string> migrate(const std::string& url, IdSource& ids, Instant 
   return apply_migrations(connection, ids, now);
 }
 
-void backup(const std::string& url, const std::string& file) {
+std::unique_ptr<PhotoStore> open_photo_store(const std::string& url) {
+  if (is_postgres(url)) return open_photo_rows(url);
+  return open_photo_files(photo_folder_of(sqlite_path(url)));
+}
+
+CopiedPhotos copy_photos(Connection& named_by, PhotoStore& from, PhotoStore& to, Instant now) {
+  CopiedPhotos copied;
+  const auto named = named_by.all("SELECT DISTINCT municipality_id, digest FROM photo_renditions",
+                                  [](const Row& row) { return std::pair{row.integer(0), row.text(1)}; });
+  for (const auto& [municipality, photo_digest] : named) {
+    const auto bytes = from.get(municipality, photo_digest);
+    if (!bytes) {
+      ++copied.missing;
+      continue;
+    }
+    to.put(municipality, {{photo_digest, *bytes}}, now, [] {});
+    ++copied.files;
+    copied.bytes += std::ssize(*bytes);
+  }
+  return copied;
+}
+
+CopiedPhotos backup(const std::string& url, const std::string& file, Instant now) {
   if (is_postgres(url))
     throw Error{ErrorCode::refused, "A PostgreSQL database is backed up with its own tools, such as pg_dump and pg_basebackup."};
   const std::string path = existing(sqlite_path(url));
-  if (std::filesystem::exists(file)) throw Error{ErrorCode::refused, file + " exists; name a file that does not."};
+  for (const std::string& made : {file, photo_folder_of(file)})
+    if (std::filesystem::exists(made)) throw Error{ErrorCode::refused, made + " exists; name a file that does not."};
   SqliteConnection{path, SqliteConnection::Use::reader}.backup_to(file);
+  // Photos are there before the rows that name them, so the copy of the rows tells which are wanted.
+  SqliteConnection copy{file, SqliteConnection::Use::checkpointer};
+  return copy_photos(copy, *open_photo_files(photo_folder_of(path)), *open_photo_files(photo_folder_of(file)), now);
 }
 
 }  // namespace klotterkoll

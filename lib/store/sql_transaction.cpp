@@ -1,6 +1,9 @@
 #include "store/sql_transaction.h"
 
 #include "base/error.h"
+#include "domain/land.h"
+#include "domain/photo.h"
+#include "domain/queue.h"
 
 namespace klotterkoll {
 
@@ -43,6 +46,9 @@ void SqlContext::forget() {
   counters_.clear();
   settings_changed = false;
   settings_read.clear();
+  land_versions.clear();
+  land_changed = false;
+  land_counted.clear();
 }
 
 struct SqlTransaction::Tables {
@@ -50,7 +56,8 @@ struct SqlTransaction::Tables {
       : municipalities(make_municipality_table(context)), owners(make_owner_table(context)), keys(make_key_table(context)),
         reports(make_report_table(context)), cases(make_case_table(context)), events(make_event_table(context)),
         outbox(make_outbox_table(context)), flags(make_flag_table(context)), tallies(make_tally_table(context)),
-        idempotency(make_idempotency_table(context)) {}
+        idempotency(make_idempotency_table(context)), land(make_land_table(context)), photos(make_photo_table(context)),
+        queue(make_queue_table(context)) {}
   std::unique_ptr<MunicipalityTable> municipalities;
   std::unique_ptr<OwnerTable> owners;
   std::unique_ptr<KeyTable> keys;
@@ -61,6 +68,9 @@ struct SqlTransaction::Tables {
   std::unique_ptr<FlagTable> flags;
   std::unique_ptr<TallyTable> tallies;
   std::unique_ptr<IdempotencyTable> idempotency;
+  std::unique_ptr<LandTable> land;
+  std::unique_ptr<PhotoTable> photos;
+  std::unique_ptr<QueueTable> queue;
 };
 
 SqlTransaction::SqlTransaction(Connection& connection, SettingsCache& cache)
@@ -77,6 +87,9 @@ OutboxTable& SqlTransaction::outbox() { return *tables_->outbox; }
 FlagTable& SqlTransaction::flags() { return *tables_->flags; }
 TallyTable& SqlTransaction::tallies() { return *tables_->tallies; }
 IdempotencyTable& SqlTransaction::idempotency() { return *tables_->idempotency; }
+LandTable& SqlTransaction::land() { return *tables_->land; }
+PhotoTable& SqlTransaction::photos() { return *tables_->photos; }
+QueueTable& SqlTransaction::queue() { return *tables_->queue; }
 
 CaseId SqlTransaction::next_case_id(MunicipalityId municipality) {
   return CaseId{municipality, context_.next_number(municipality, "case")};
@@ -90,11 +103,25 @@ EventId SqlTransaction::next_event_id(MunicipalityId municipality) {
 HoldId SqlTransaction::next_hold_id(MunicipalityId municipality) {
   return HoldId{municipality, context_.next_number(municipality, "hold")};
 }
+PhotoId SqlTransaction::next_photo_id(MunicipalityId municipality) {
+  return PhotoId{municipality, context_.next_number(municipality, "photo")};
+}
+PropertyId SqlTransaction::next_property_id(MunicipalityId municipality) {
+  return PropertyId{municipality, context_.next_number(municipality, "property")};
+}
+ObjectId SqlTransaction::next_object_id(MunicipalityId municipality) {
+  return ObjectId{municipality, context_.next_number(municipality, "object")};
+}
+QueueId SqlTransaction::next_queue_id(MunicipalityId municipality) {
+  return QueueId{municipality, context_.next_number(municipality, "queue")};
+}
 
 void SqlTransaction::begin_unit() {
   tallies_before_unit_.clear();
   std::swap(tallies_before_unit_, context_.tally_changes);
   context_.settings_read.clear();
+  context_.land_versions.clear();
+  context_.land_counted.clear();
 }
 
 void SqlTransaction::keep_unit() {

@@ -5,17 +5,24 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "domain/land.h"
 #include "domain/store.h"
 #include "store/connection.h"
 
 namespace klotterkoll {
 
-/// Municipalities with their policies, parsed once. An entry is good while the municipality's version stands, which every
+/// What the transactions of a store share in memory: municipalities with their policies, parsed once, and the indexes of
+/// their registers. An entry is good while the municipality's version stands, which every
 /// transaction reads for itself; so a change is seen at once, by every node. Safe to call from several threads.
 class SettingsCache {
  public:
+  /// `around`: without it nothing is ever found around a point.
+  explicit SettingsCache(std::shared_ptr<SpotIndexes> around = {}) : spots(std::move(around)) {}
+
   std::shared_ptr<const Settings> find(MunicipalityId id, std::int64_t version) const;
   void keep(std::shared_ptr<const Settings> settings);
+
+  const std::shared_ptr<SpotIndexes> spots;
 
  private:
   mutable std::mutex mutex_;
@@ -42,6 +49,12 @@ class SqlContext {
   /// At which version each municipality's settings were read in this unit: a change that is decided by them must not go
   /// over another's.
   std::map<MunicipalityId, std::int64_t> settings_read;
+
+  /// The registers' versions as this unit has read them, which comes with the settings; and whether one was changed in this
+  /// transaction, so that what is read of it may yet be undone, and in this unit, so that its version is counted up once.
+  std::map<MunicipalityId, std::int64_t> land_versions;
+  bool land_changed = false;
+  std::map<MunicipalityId, std::int64_t> land_counted;
 
   /// The next number of a kind of key, with the slot in its high bits. Read from its counter at first use in a transaction
   /// and written back at its end, so that a slot's numbers are handed out in the order of its commits.
@@ -75,10 +88,17 @@ class SqlTransaction final : public Transaction {
   FlagTable& flags() override;
   TallyTable& tallies() override;
   IdempotencyTable& idempotency() override;
+  LandTable& land() override;
+  PhotoTable& photos() override;
+  QueueTable& queue() override;
   CaseId next_case_id(MunicipalityId municipality) override;
   ReportId next_report_id(MunicipalityId municipality) override;
   EventId next_event_id(MunicipalityId municipality) override;
   HoldId next_hold_id(MunicipalityId municipality) override;
+  PhotoId next_photo_id(MunicipalityId municipality) override;
+  PropertyId next_property_id(MunicipalityId municipality) override;
+  ObjectId next_object_id(MunicipalityId municipality) override;
+  QueueId next_queue_id(MunicipalityId municipality) override;
 
   /// Before a transaction: the slot of its writer.
   void use_slot(int slot) { context_.slot = slot; }
@@ -107,6 +127,9 @@ std::unique_ptr<OutboxTable> make_outbox_table(SqlContext& context);
 std::unique_ptr<FlagTable> make_flag_table(SqlContext& context);
 std::unique_ptr<TallyTable> make_tally_table(SqlContext& context);
 std::unique_ptr<IdempotencyTable> make_idempotency_table(SqlContext& context);
+std::unique_ptr<LandTable> make_land_table(SqlContext& context);
+std::unique_ptr<PhotoTable> make_photo_table(SqlContext& context);
+std::unique_ptr<QueueTable> make_queue_table(SqlContext& context);
 
 /// Counts the municipality's version up, so that every cache of its settings is stale.
 void count_settings_change(SqlContext& context, MunicipalityId id);

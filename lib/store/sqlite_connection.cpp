@@ -92,7 +92,7 @@ void bind(SQLite::Statement& statement, int index, const Value& value, std::stri
 
 std::string in_sqlite_dialect(std::string_view sql) {
   // There is one writer at a time, so it holds every row.
-  return in_dialect(sql, {{"{{clustered}}", "WITHOUT ROWID"}, {"{{text}}", "TEXT"}, {"{{for_update}}", ""}, {"{{skip_locked}}", ""}});
+  return in_dialect(sql, {{"{{clustered}}", "WITHOUT ROWID"}, {"{{text}}", "TEXT"}, {"{{bytes}}", "BLOB"}, {"{{for_update}}", ""}, {"{{skip_locked}}", ""}});
 }
 
 /// Counts the statements that are showing their rows: a visitor may ask something else meanwhile.

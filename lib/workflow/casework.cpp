@@ -1,9 +1,19 @@
 #include "workflow/casework.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace klotterkoll {
 namespace {
+
+/// The case with all that is merged into it.
+std::vector<CaseId> with_merged(Transaction& transaction, const CaseRow& row) {
+  std::vector<CaseId> cases{row.id};
+  if (row.merged_count)
+    for (const auto& merged : transaction.cases().merged_into(row.id)) cases.push_back(merged.id);
+  return cases;
+}
 
 /// Each change reads a case's history; without a bound anybody could make that as long as they like.
 constexpr std::int64_t kMostWithCitizens = 1000;
@@ -33,6 +43,8 @@ Casework::Casework(Transaction& transaction, const Settings& settings, CaseId id
   row.designation_key = before_->designation_key;
   row.routing_uncertain = before_->routing_uncertain;
   row.routing_trace = before_->routing_trace;
+  row.property_designation = before_->property_designation;
+  row.district_id = before_->district_id;
 }
 
 const Policy& Casework::policy() const { return policy_of_version(settings_.policies, folded_.row.policy_version); }
@@ -63,6 +75,14 @@ void Casework::set_place(Place place) {
   changed_ = true;
 }
 
+void Casework::set_routing(RoutingNote note) {
+  CaseRow& row = folded_.row;
+  row.routing_trace = std::move(note.trace);
+  row.routing_uncertain = note.uncertain;
+  row.property_designation = std::move(note.property_designation);
+  row.district_id = std::move(note.district_id);
+}
+
 void Casework::save() {
   if (!changed_) return;
   if (before_)
@@ -79,6 +99,37 @@ CaseRow change_case(Transaction& transaction, const Settings& settings, CaseId i
   return casework.row();
 }
 
+CaseId current_case(Transaction& transaction, CaseId id) {
+  for (auto row = transaction.cases().find(id); row && row->merged_into; row = transaction.cases().find(id)) id = row->merged_into;
+  return id;
+}
+
+std::vector<Report> reports_of(Transaction& transaction, const CaseRow& row) {
+  std::vector<Report> all;
+  for (const CaseId id : with_merged(transaction, row))
+    for (Report& report : transaction.reports().of_case(id))
+      if (std::ranges::find(all, report.id, &Report::id) == all.end()) all.push_back(std::move(report));
+  return all;
+}
+
+ReportNumbers numbers_of(Transaction& transaction, const CaseRow& row) {
+  if (!row.merged_count) return transaction.reports().numbers_of_case(row.id);
+  ReportNumbers all;
+  for (const CaseId id : with_merged(transaction, row)) {
+    const ReportNumbers numbers = transaction.reports().numbers_of_case(id);
+    for (std::size_t i = 0; i < numbers.ids.size(); ++i) {
+      if (std::ranges::find(all.ids, numbers.ids[i]) != all.ids.end()) continue;
+      all.ids.push_back(numbers.ids[i]);
+      all.key_ids.push_back(numbers.key_ids[i]);
+    }
+    all.police_references.insert(all.police_references.end(), numbers.police_references.begin(), numbers.police_references.end());
+  }
+  std::ranges::sort(all.police_references);
+  const auto repeated = std::ranges::unique(all.police_references);
+  all.police_references.erase(repeated.begin(), repeated.end());
+  return all;
+}
+
 std::vector<Notice> notices_for(const Event& event) {
   if (event.data.imported) return {};
   using enum Notice::Audience;
@@ -93,6 +144,10 @@ std::vector<Notice> notices_for(const Event& event) {
       tell_owner(event.owner_id);
       break;
     case EventType::case_due_soon: tell_owner(event.owner_id); break;
+    case EventType::case_merged:
+    case EventType::merge_undone:
+      if (event.data.target) tell_owner(event.owner_id);  // whose case goes, or comes back
+      break;
     case EventType::case_overdue:
       tell_owner(event.owner_id);
       notices.push_back({officers, ""});

@@ -7,6 +7,13 @@
 
 namespace klotterkoll {
 
+/// How the owner of a case was sought, and what the register knows of the place: the row's own, like the place.
+struct RoutingNote {
+  std::string trace;  ///< see CaseRow::routing_trace
+  bool uncertain = false;
+  std::string property_designation, district_id;
+};
+
 /// One case in the middle of a piece of work: what it was, what it has become, and the transaction that will save it.
 /// Each event is folded, appended and queued for those it concerns; `save` writes the row and moves the tallies.
 class Casework {
@@ -24,7 +31,9 @@ class Casework {
   EventId record(Event event, const std::string& note = "");
   /// The place and how the owner was found are not history but the row's own.
   void set_place(Place place);
-  void set_routing_trace(std::string trace) { folded_.row.routing_trace = std::move(trace); }
+  void set_routing(RoutingNote note);
+  /// An officer has said whose it is.
+  void set_certain() { folded_.row.routing_uncertain = false; }
   /// Writes the row. Once, at the end; without a recorded event or a new place there is nothing to write.
   void save();
 
@@ -43,6 +52,13 @@ class Casework {
 /// Loads, lets `work` decide, saves; returns the case as it is then.
 CaseRow change_case(Transaction& transaction, const Settings& settings, CaseId id, std::optional<std::int64_t> version,
                     const std::function<void(Casework&)>& work);
+
+/// Where the case's duty has gone: the end of its chain of merges, itself when it is not merged.
+CaseId current_case(Transaction& transaction, CaseId id);
+
+/// The reports of a case and of all that is merged into it, and by what numbers they are known; each once.
+std::vector<Report> reports_of(Transaction& transaction, const CaseRow& row);
+ReportNumbers numbers_of(Transaction& transaction, const CaseRow& row);
 
 /// Whom an event concerns, to be told when delivery comes to it.
 std::vector<Notice> notices_for(const Event& event);

@@ -5,7 +5,8 @@
 namespace klotterkoll {
 
 // The steps people take with a case, by name. Each loads the case, decides by the rules of `domain/case.h`, and saves it
-// with its consequences; each gives the case as it is then. Saying again what is so already changes nothing.
+// with its consequences; each gives the case as it is then. Saying again what is so already changes nothing; a note that is
+// new then is kept as an internal comment, since what was decided, and when, stays.
 // All throw Error{not_found} for an unknown case, Error{stale} when `version` is not the present one, and what the
 // decision throws: conflict, forbidden, refused.
 
@@ -38,7 +39,9 @@ CaseRow add_police_reference_to_case(Transaction& transaction, const Settings& s
 
 /// The note, with the evidence that an officer names for a removal recorded late, is the event's; another note alone is a
 /// correction too.
-CaseRow record_removal_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Removal& removal);
+/// `photos` of the clean surface, sent before, are kept with the case; what is refused of them is at /photo_ids.
+CaseRow record_removal_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Removal& removal,
+                               const std::vector<PhotoId>& photos = {});
 CaseRow undo_removal_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action);
 CaseRow request_reopening_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action);
 
@@ -46,6 +49,18 @@ CaseRow dismiss_case(Transaction& transaction, const Settings& settings, const C
 CaseRow give_up_case(Transaction& transaction, const Settings& settings, const CaseAction& action, NonRemovalReason reason);
 /// Undoes the dismissal or the giving-up; Error{conflict} when the case is in neither of the two named by `from`.
 CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, CaseState from);
+
+/// Asks for a pause of the case, for its owner, or makes one, for the municipality and the police.
+CaseRow hold_case(Transaction& transaction, const Settings& settings, const CaseAction& action, HoldReason reason, std::optional<Instant> until);
+/// Grants or refuses a request; granted it counts from when it was asked. Error{not_found} when the case has no such pause.
+CaseRow decide_hold_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, HoldId hold, bool granted);
+CaseRow end_hold_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, HoldId hold);
+
+/// Merges the case into another, which takes over its start and its reports. Error{not_found} at /into for a case that is not
+/// there, and what `merge` says.
+CaseRow merge_case(Transaction& transaction, const Settings& settings, const CaseAction& action, CaseId into);
+/// Takes it out again, in any state of the target, and tells every case further down the chain what it now brings.
+CaseRow undo_merge_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action);
 
 /// Opens a second case for another work that the same reports tell of, which is then what `other` says, and gives that one.
 /// Its owner is the one given, else sought by the place as for any report; Error{refused} at /owner_id when it is not known.

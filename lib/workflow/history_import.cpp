@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "workflow/casework.h"
 #include "workflow/intake.h"
+#include "workflow/repeat_hits.h"
 #include "workflow/routing.h"
 
 namespace klotterkoll {
@@ -58,15 +59,16 @@ void open_imported(Transaction& transaction, const Settings& settings, const His
   std::vector<Fault> faults;
   Report report = report_of(row, now, settings.municipality, faults);
   assert(faults.empty() && "check_history comes first");
-  const Routing found = route(transaction, settings, row.place, row.owner_id);
+  const Routing found = route(transaction, settings, {row.place, {}, settings.zone.date_of(report.received_at), row.owner_id});
   const bool needs_remover = row.proactive || row.removed_at;
   const std::string remover = needs_remover ? remover_of(transaction, settings, found.owner_id) : "";
   if (row.proactive) report.reporter = remover;
   report.id = transaction.next_report_id(settings.municipality.id);
   report.case_id = transaction.next_case_id(settings.municipality.id);
   const Policy& policy = policy_on(settings.policies, settings.zone.date_of(report.received_at));
-  Casework work{transaction, settings, open_case(report.case_id, report, policy, CaseId{}, kImporter), row.place};
-  work.set_routing_trace(found.trace);
+  const CaseId former = former_case(transaction, settings, report, spots_near(transaction, settings, report), report.reported_at);
+  Casework work{transaction, settings, open_case(report.case_id, report, policy, former, kImporter), row.place};
+  keep_routing(transaction, work, found, now);
   if (!found.owner_id.empty()) {
     Event assigned = assign(work.now(), found.owner_id, found.rule, kImporter, report.received_at);
     assigned.data.imported = true;

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "domain/queue.h"
 
 namespace klotterkoll {
 namespace {
@@ -23,6 +24,7 @@ Dimension dimension_of(GroupBy by) {
     case GroupBy::owner: return Dimension::owner;
     case GroupBy::category: return Dimension::category;
     case GroupBy::source: return Dimension::source;
+    case GroupBy::district: return Dimension::district;
     default: return Dimension::all;
   }
 }
@@ -33,6 +35,7 @@ std::string value_of(const CaseTable::OpenCount& count, Dimension dimension) {
     case Dimension::category: return count.category;
     case Dimension::source: return count.source;
     case Dimension::policy: return std::to_string(count.policy_version);
+    case Dimension::district: return count.district_id;
     default: return "";
   }
 }
@@ -105,14 +108,14 @@ std::vector<ComplianceGroup> calendar_groups(Period period, GroupBy by) {
   return groups;
 }
 
+}  // namespace
+
 void check_period(Period period) {
   if (period.from >= period.to)
     throw Error{ErrorCode::refused, "The period is empty: from " + format_date(period.from) + " is not before to " +
                                         format_date(period.to) + "; to is the day after the last one.", "to"};
   if (period.to - period.from > kLongestPeriod) throw Error{ErrorCode::refused, "A period is at most 20 years.", "from"};
 }
-
-}  // namespace
 
 ComplianceReport compliance(Transaction& transaction, const Settings& settings, Period period, GroupBy by, Cohort cohort, Instant as_of) {
   check_period(period);
@@ -134,6 +137,16 @@ ComplianceReport compliance(Transaction& transaction, const Settings& settings, 
       default: return value.empty() ? std::string{"none"} : value;
     }
   });
+  if (by == GroupBy::district) {
+    // Those without a district are not tallied along it: they are what is left of all.
+    const auto all = summing.by(Dimension::all, TallyDetail::total, [](const std::string&, LocalDate) { return std::string{"none"}; });
+    Sum rest;
+    if (const auto at = all.find("none"); at != all.end()) rest = at->second;
+    for (const auto& [key, sum] : sums)
+      if (key != "none") rest.tally.add(sum.tally, -1), rest.overdue -= sum.overdue;
+    sums.erase("none");
+    if (!rest.tally.empty() || rest.overdue != 0) sums["none"] = rest;
+  }
   // Every case is in one group, so the groups make up the whole.
   Sum whole;
   for (const auto& [key, sum] : sums) {
@@ -158,6 +171,11 @@ std::array<Histogram, 5> stages(Transaction& transaction, const Settings& settin
   return sum.stages;
 }
 
+std::vector<CaseTable::Cost> costs(Transaction& transaction, const Settings& settings, Period period) {
+  check_period(period);
+  return transaction.cases().costs(settings.municipality.id, settings.zone.start_of(period.from), settings.zone.start_of(period.to));
+}
+
 Backlog backlog(Transaction& transaction, MunicipalityId municipality, Instant as_of) {
   Backlog result;
   result.buckets = {{{}, 0, 0}, {0, 4, 0}, {4, 24, 0}, {24, 48, 0}, {48, 72, 0}, {72, {}, 0}};
@@ -180,6 +198,9 @@ Backlog backlog(Transaction& transaction, MunicipalityId municipality, Instant a
     owner.due_soon += clock == ClockState::due_soon ? 1 : 0;
     owner.overdue += clock == ClockState::overdue ? 1 : 0;
   });
+  const auto waiting = transaction.queue().count_waiting(municipality, std::nullopt);
+  result.waiting = waiting.count;
+  result.waiting_since = waiting.oldest_at;
   for (auto& [owner_id, of_owner] : owners) {
     of_owner.owner_id = owner_id;
     result.by_owner.push_back(of_owner);

@@ -14,6 +14,9 @@ struct Period {
   LocalDate from, to;
 };
 
+/// Error{refused} when it is empty or longer than 20 years.
+void check_period(Period period);
+
 enum class GroupBy { none, month, week, owner, category, source, district };
 constexpr auto names_of(GroupBy) {
   return std::array<Names, 7>{"none", "month", "week", "owner", "category", "source", "district"};
@@ -52,9 +55,15 @@ struct Backlog {
     std::int64_t open = 0, due_soon = 0, overdue = 0;
   };
   std::int64_t open = 0, unassigned = 0, held = 0;
+  std::int64_t waiting = 0;  ///< reports that are no cases yet: an officer has to say of what they are
+  std::optional<Instant> waiting_since;
   std::vector<Bucket> buckets;
   std::vector<OfOwner> by_owner;  ///< by id; the empty one is no owner
 };
+/// What removing has cost, by owner and method, of what was removed in the period. The work of a merged case is its target's.
+/// Error{refused} as for compliance.
+std::vector<CaseTable::Cost> costs(Transaction& transaction, const Settings& settings, Period period);
+
 /// The open cases by hours left and by owner.
 Backlog backlog(Transaction& transaction, MunicipalityId municipality, Instant as_of);
 

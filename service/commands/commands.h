@@ -14,6 +14,8 @@ void register_municipality_command(CLI::App& app, Context& context);
 void register_owner_command(CLI::App& app, Context& context);
 void register_keys_command(CLI::App& app, Context& context);
 void register_import_command(CLI::App& app, Context& context);
+void register_import_properties(CLI::App& parent, Context& context);
+void register_import_addresses(CLI::App& parent, Context& context);
 void register_sweep_command(CLI::App& app, Context& context);
 void register_deadline_command(CLI::App& app, Context& context);
 void register_statistics_command(CLI::App& app, Context& context);

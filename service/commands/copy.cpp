@@ -26,12 +26,16 @@ void register_copy_command(CLI::App& app, Context& context) {
       if (context.json) {
         nlohmann::ordered_json rows;
         for (const auto& [table, count] : copied.rows) rows[table] = count;
-        std::cout << nlohmann::ordered_json{{"rows", rows}, {"total", copied.total()}}.dump(2) << '\n';
+        std::cout << nlohmann::ordered_json{{"rows", rows}, {"total", copied.total()}, {"photo_files", copied.photos.files},
+                                            {"photo_files_missing", copied.photos.missing}}.dump(2)
+                  << '\n';
       } else {
         for (const auto& [table, count] : copied.rows) std::cout << table << ": " << count << '\n';
+        if (copied.photos.files > 0) std::cout << "files of photos: " << copied.photos.files << '\n';
         std::cout << "Copied " << copied.total() << " rows; counts and statistics agree on both sides.\n";
       }
-      return kDone;
+      if (copied.photos.missing > 0) std::cerr << copied.photos.missing << " files of photos are missing; they were not there to be copied.\n";
+      return copied.photos.missing > 0 ? kInPart : kDone;
     };
   });
 }

@@ -4,10 +4,12 @@
 
 #include "base/error.h"
 #include "commands/commands.h"
+#include "commands/demo_land.h"
 #include "commands/demo_stories.h"
 #include "workflow/casework_actions.h"
 #include "workflow/deadline_sweep.h"
 #include "workflow/intake.h"
+#include "workflow/land_register.h"
 
 namespace klotterkoll {
 namespace {
@@ -66,6 +68,9 @@ class Demonstration {
       const MunicipalityId id = transaction.municipalities().add(hoor, policy);
       settings_ = transaction.municipalities().settings(id);
       for (const Owner& owner : demo_owners()) transaction.owners().save(*settings_, owner);
+      for (const Property& property : demo_properties()) save_property(transaction, *settings_, property);
+      for (const PlacedObject& object : demo_objects()) save_object(transaction, *settings_, object);
+      for (const AddressPoint& address : demo_addresses()) save_address(transaction, *settings_, address);
     });
   }
 

@@ -1,6 +1,3 @@
-#include <unistd.h>
-
-#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -9,6 +6,8 @@
 #include "base/text.h"
 #include "commands/commands.h"
 #include "commands/history_file.h"
+#include "commands/progress.h"
+#include "commands/whole_file.h"
 
 namespace klotterkoll {
 namespace {
@@ -22,21 +21,6 @@ struct Wanted {
   std::string time_format, time_zone;
   bool dry_run = false;
 };
-
-std::string read_file(const std::string& path) {
-  std::error_code unknown;
-  if (!std::filesystem::exists(path, unknown)) throw Error{ErrorCode::not_found, "There is no file " + path + "."};
-  std::ifstream file{path, std::ios::binary};
-  if (!file || std::filesystem::is_directory(path, unknown)) throw Error{ErrorCode::not_found, "The file " + path + " cannot be read."};
-  file.seekg(0, std::ios::end);
-  if (file.tellg() > static_cast<std::streamoff>(kMaxTextBytes))
-    throw Error{ErrorCode::refused, path + " is larger than 512 MB; split it."};
-  std::string bytes(static_cast<std::size_t>(file.tellg()), '\0');
-  file.seekg(0);
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
-    throw Error{ErrorCode::unavailable, "The file " + path + " cannot be read."};
-  return bytes;
-}
 
 /// Where rows go that cannot be taken: line, reason, and the row as it stood, ready to be corrected and imported. The file is
 /// made at the first of them.
@@ -78,30 +62,6 @@ class RejectedRows {
   const bool keep_;
   std::ofstream file_;
   std::int64_t count_ = 0;
-};
-
-/// A bar on a terminal, redrawn at most ten times a second; elsewhere nothing.
-class Progress {
- public:
-  explicit Progress(std::size_t total) : total_(std::max<std::size_t>(total, 1)), shown_(isatty(STDERR_FILENO) == 1) {}
-  ~Progress() { clear(); }
-  void advance(std::size_t line, std::int64_t rows) {
-    const auto now = std::chrono::steady_clock::now();
-    if (!shown_ || now < next_) return;
-    next_ = now + std::chrono::milliseconds{100};
-    const std::size_t percent = std::min<std::size_t>(100, line * 100 / total_);
-    std::cerr << "\r[" << std::string(percent / 4, '#') << std::string(25 - percent / 4, '.') << "] " << percent << " %, " << rows
-              << " rows\x1b[K" << std::flush;
-    drawn_ = true;
-  }
-  void clear() {
-    if (std::exchange(drawn_, false)) std::cerr << "\r\x1b[K" << std::flush;
-  }
-
- private:
-  std::size_t total_;
-  bool shown_, drawn_ = false;
-  std::chrono::steady_clock::time_point next_{};
 };
 
 struct Counts {
@@ -184,7 +144,7 @@ int import_reports(Context& context, const Wanted& wanted) {
     settings = transaction.municipalities().settings(municipality.id);
     owners = transaction.owners().list(municipality.id);
   });
-  std::string bytes = read_file(wanted.file);
+  std::string bytes = read_whole_file(wanted.file);
   Progress progress{static_cast<std::size_t>(std::ranges::count(bytes, '\n'))};
   Table table{std::move(bytes)};
   const Instant now = context.clock.now();
@@ -253,6 +213,8 @@ void register_import_command(CLI::App& app, Context& context) {
       "  klotterkoll import reports klotter-2025.csv --municipality 1267 --map reported_at=Anmäld --map removed_at=Sanerad \\\n"
       "    --map address=Adress --map external_id=Ärendenr --time-format \"%Y-%m-%d %H:%M\" --value category:Klotter=tag");
   reports->callback([&context, wanted] { context.run = [&context, wanted] { return import_reports(context, *wanted); }; });
+  register_import_properties(*command, context);
+  register_import_addresses(*command, context);
 }
 
 }  // namespace klotterkoll

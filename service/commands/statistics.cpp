@@ -61,7 +61,6 @@ void print_text(const ComplianceReport& report, const Municipality& municipality
 int print(Context& context, const Wanted& wanted) {
   const Period period{day_option("--from", wanted.from), day_option("--to", wanted.to)};
   const GroupBy by = code_option<GroupBy>("--by", wanted.by);
-  if (by == GroupBy::district) refuse_option("--by", wanted.by, "one of none, month, week, owner, category, source");
   const Cohort cohort = code_option<Cohort>("--cohort", wanted.cohort);
   const Instant as_of = wanted.as_of.empty() ? context.clock.now() : instant_option("--as-of", wanted.as_of);
   context.open()->read([&](Transaction& transaction) {
@@ -84,7 +83,7 @@ void register_statistics_command(CLI::App& app, Context& context) {
   command->add_option("--municipality", wanted->municipality, "The municipality's code")->required()->type_name("CODE");
   command->add_option("--from", wanted->from, "The first day, such as 2026-01-01")->required()->type_name("DAY");
   command->add_option("--to", wanted->to, "The day after the last one, such as 2027-01-01")->required()->type_name("DAY");
-  command->add_option("--by", wanted->by, "Groups: none, month, week, owner, category or source")->capture_default_str();
+  command->add_option("--by", wanted->by, "Groups: none, month, week, owner, category, source or district")->capture_default_str();
   command->add_option("--cohort", wanted->cohort, "Which day puts a case into the period: due or received")->capture_default_str();
   command->add_option("--as-of", wanted->as_of, "Judge what is still open as if it were this time")->type_name("TIME")->default_str("now");
   add_format(*command, context);

@@ -1,9 +1,11 @@
 #include "json/case_json.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "json/event_json.h"
 #include "json/values.h"
+#include "workflow/casework.h"
 #include "workflow/routing.h"
 
 namespace klotterkoll {
@@ -46,7 +48,7 @@ void write_owner(JsonWriter& out, const CaseRow& row, const Settings& settings, 
 void write_routing(JsonWriter& out, const CaseRow& row) {
   out.object("routing", [&] {
     out.member("rule", row.routing_rule);
-    out.member("uncertain", row.routing_uncertain);
+    out.member("uncertain", row.routing_uncertain && !row.owner_id.empty());
     out.array("trace", [&] {
       for (const auto& [step, looked_at, result] : read_trace(row.routing_trace))
         out.object([&] {
@@ -104,9 +106,14 @@ constexpr ActionNoun kNouns[] = {{Action::assign, "assign", "assignment", "PUT"}
                                  {Action::dismiss, "dismiss", "dismissal", "PUT"},
                                  {Action::undo_dismissal, "undo_dismissal", "dismissal", "DELETE"},
                                  {Action::give_up, "give_up", "non-removal", "PUT"},
-                                 {Action::undo_giving_up, "undo_giving_up", "non-removal", "DELETE"}};
+                                 {Action::undo_giving_up, "undo_giving_up", "non-removal", "DELETE"},
+                                 {Action::hold, "hold", "holds", "POST"},
+                                 {Action::merge, "merge", "merge", "PUT"},
+                                 {Action::undo_merge, "undo_merge", "merge", "DELETE"},
+                                 {Action::split, "split", "splits", "POST"}};
 
-void write_links(JsonWriter& out, const CaseRow& row, const Actor& actor, Instant now, const std::string& self) {
+/// `reported`: the actor's key reported the case, which lets the police hold it.
+void write_links(JsonWriter& out, const CaseRow& row, const Actor& actor, bool reported, Instant now, const std::string& self) {
   const auto link = [&](const char* name, const std::string& href, const char* method = nullptr) {
     out.object(name, [&] {
       out.member("href", href);
@@ -117,7 +124,9 @@ void write_links(JsonWriter& out, const CaseRow& row, const Actor& actor, Instan
     link("self", self);
     link("events", self + "/events");
     link("deadline", self + "/deadline");
-    for (const Action action : allowed_actions(row, actor, now))
+    auto actions = allowed_actions(row, actor, now);
+    if (actor.role == Role::police && reported && allows(row.state, Action::hold)) actions.push_back(Action::hold);
+    for (const Action action : actions)
       for (const auto& noun : kNouns)
         if (noun.action == action) link(noun.name, self + '/' + noun.noun, noun.method);
   });
@@ -125,19 +134,9 @@ void write_links(JsonWriter& out, const CaseRow& row, const Actor& actor, Instan
 
 }  // namespace
 
-void write_hold(JsonWriter& out, const Hold& hold, const ReferenceCipher& references) {
-  out.object([&] {
-    out.member("id", references.encode(hold.id));
-    out.member("reason", hold.reason);
-    out.member("status", hold.status);
-    out.member("starts_at", hold.starts_at);
-    out.member("until", hold.until);
-    out.member("ended_at", hold.ended_at);
-  });
-}
-
 CaseView view_for(const Actor& actor, const CaseRow& row) {
   CaseView view;
+  view.viewer = actor;
   switch (actor.role) {
     case Role::municipality:
     case Role::police:
@@ -175,8 +174,13 @@ bool shows_owner(const CaseRow& row, const Settings& settings, const CaseView& v
 
 CaseExtras load_extras(Transaction& transaction, const Settings& settings, const CaseRow& row, const CaseView& view) {
   CaseExtras extras;
-  if (view.report_ids || view.police_references) extras.reports = transaction.reports().numbers_of_case(row.id);
-  if (row.has_holds) extras.holds = replay(transaction.events().of_case(row.id), settings.policies, settings.zone).holds;
+  // How many reports there are is told to everyone, and with what is merged into the case their count is not its row's.
+  if (view.report_ids || view.police_references || row.merged_count) extras.reports = numbers_of(transaction, row);
+  if (row.merged_count && view.exact_place)
+    for (const auto& [id, into] : transaction.cases().merged_into(row.id))
+      if (into == row.id) extras.merged.push_back(id);
+  if (row.has_holds) extras.holds = told_holds(transaction.events().noted_of_case(row.id), settings);
+  extras.photos = photos_shown(transaction, row, view.viewer);
   return extras;
 }
 
@@ -184,7 +188,9 @@ void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, c
                 const ReferenceCipher& references, const Actor& actor, Instant now, const std::string& url) {
   const CaseView view = view_for(actor, row);
   const ShownPlace shown = shown_place(row, settings, view);
-  const std::string reference = references.encode(row.id);
+  const std::string reference = references.encode(row.id), self = url + "/cases/" + reference;
+  const auto& senders = extras.reports.key_ids;
+  const bool reported = actor.key_id != 0 && std::ranges::find(senders, actor.key_id) != senders.end();
   out.object([&] {
     out.member("reference", reference);
     out.member("state", row.state);
@@ -198,10 +204,12 @@ void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, c
       out.member("rounded", shown.rounded);
     });
     out.key("property");
-    if (shown.place.designation.empty())
+    const std::string& designation = row.property_designation.empty() ? shown.place.designation : row.property_designation;
+    if (shown.rounded || designation.empty())
       out.write(nullptr);
     else
-      out.object([&] { out.member("designation", shown.place.designation); });
+      out.object([&] { out.member("designation", designation); });
+    out.member("district", or_null(row.district_id));
     write_owner(out, row, settings, view);
     out.member("opened_at", row.opened_at);
     out.member("clock_started_at", row.clock_started_at);
@@ -217,10 +225,11 @@ void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, c
     write_decision(out, row);
     out.member("merged_into", row.merged_into ? std::optional{references.encode(row.merged_into)} : std::nullopt);
     out.array("holds", [&] {
-      for (const Hold& hold : extras.holds) write_hold(out, hold, references);
+      const HoldViewer viewer{actor, row.open(), reported, self};
+      for (const ToldHold& told : extras.holds) write_hold(out, told, references, viewer);
     });
     out.object("reports", [&] {
-      out.member("count", row.report_count);
+      out.member("count", row.merged_count ? static_cast<int>(extras.reports.ids.size()) : row.report_count);
       if (!view.report_ids) return;
       out.array("ids", [&] {
         for (const ReportId id : extras.reports.ids) out.write(references.encode(id));
@@ -230,13 +239,21 @@ void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, c
       out.array("police_references", [&] {
         for (const std::string& number : extras.reports.police_references) out.write(number);
       });
-    out.array("photos", [] {});
+    out.array("photos", [&] {
+      for (const ShownPhoto& photo : extras.photos) write_case_photo(out, photo, references, actor, url);
+    });
     // It lies within metres of this one, and may be one whose place is shown rounded.
     const bool tell_previous = row.previous_case && view.exact_place;
     out.member("previous_case", tell_previous ? std::optional{references.encode(row.previous_case)} : std::nullopt);
+    const bool tell_split = row.split_from && view.exact_place;
+    out.member("split_from", tell_split ? std::optional{references.encode(row.split_from)} : std::nullopt);
+    if (view.exact_place)
+      out.array("merged_cases", [&] {
+        for (const CaseId id : extras.merged) out.write(references.encode(id));
+      });
     if (view.routing) write_routing(out, row);
     out.member("version", row.version);
-    write_links(out, row, actor, now, url + "/cases/" + reference);
+    write_links(out, row, actor, reported, now, self);
   });
 }
 

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "domain/store.h"
+#include "json/hold_json.h"
 #include "json/json_writer.h"
+#include "json/photo_json.h"
 
 namespace klotterkoll {
 
@@ -18,6 +20,7 @@ struct CaseView {
   bool report_ids = false;
   bool internal_events = false;
   bool notes = false;            ///< free text of events that are not public comments
+  Actor viewer;                  ///< who asks
   std::string owner;             ///< for an owner: which one; it sees what it wrote itself, and its own name
 };
 CaseView view_for(const Actor& actor, const CaseRow& row);
@@ -36,13 +39,13 @@ bool shows_owner(const CaseRow& row, const Settings& settings, const CaseView& v
 
 /// What belongs to a case beside its row.
 struct CaseExtras {
-  ReportNumbers reports;
-  std::vector<Hold> holds;
+  ReportNumbers reports;          ///< with those of what is merged into it
+  std::vector<CaseId> merged;     ///< what is merged into the case itself
+  std::vector<ToldHold> holds;
+  std::vector<ShownPhoto> photos;
 };
 /// Loads what the viewer may see of them.
 CaseExtras load_extras(Transaction& transaction, const Settings& settings, const CaseRow& row, const CaseView& view);
-
-void write_hold(JsonWriter& out, const Hold& hold, const ReferenceCipher& references);
 
 /// The case as the API shows it to the actor, with the actions that are possible now. `url` of the municipality.
 void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, const Settings& settings,

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "json/case_json.h"
+#include "json/hold_json.h"
 
 namespace klotterkoll {
 namespace {
@@ -77,7 +77,7 @@ std::string case_deadline_json(const Case& whole, const Settings& settings, cons
       out.member("shortened_to", deadline.shortened_to);
       out.array("holds_without_effect", [&] {
         for (const Hold& hold : whole.holds)
-          if (std::ranges::find(reckoned.too_late, hold.id) != reckoned.too_late.end()) write_hold(out, hold, references);
+          if (std::ranges::find(reckoned.too_late, hold.id) != reckoned.too_late.end()) write_hold(out, {hold, true, false, {}, "", ""}, references, {});
       });
     });
   });

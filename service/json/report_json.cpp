@@ -71,6 +71,17 @@ Place place_from_json(const json& location, std::vector<Fault>& faults) {
   return place;
 }
 
+std::vector<PhotoId> photos_from_json(const json& body, const ReferenceCipher& references, std::vector<Fault>& faults) {
+  std::vector<PhotoId> photos;
+  const json named = body.value("photo_ids", json::array());
+  for (std::size_t i = 0; i < named.size(); ++i) {
+    const auto id = references.decode_photo(named[i].get<std::string>());
+    if (id) photos.push_back(*id);
+    else faults.push_back({"/photo_ids/" + std::to_string(i), "\"" + named[i].get<std::string>() + "\" is no photo's id; it looks like PH7K-2M9Q-X4."});
+  }
+  return photos;
+}
+
 ReportDraft report_from_json(const json& body, const ReferenceCipher& references) {
   std::vector<Fault> faults;
   ReportDraft draft;
@@ -93,8 +104,7 @@ ReportDraft report_from_json(const json& body, const ReferenceCipher& references
     draft.joins = references.decode_case(joins);
     if (!draft.joins) faults.push_back({"/joins", "\"" + joins + "\" is no case reference; it looks like HR7K-2M9Q-X4."});
   }
-  if (const auto photos = body.find("photo_ids"); photos != body.end() && !photos->empty())
-    faults.push_back({"/photo_ids", "There is no such photo."});
+  draft.photos = photos_from_json(body, references, faults);
   if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
   return draft;
 }

@@ -17,6 +17,9 @@ void write_report(JsonWriter& out, const Report& report, const ReferenceCipher& 
 /// every coordinate without its other half.
 ReportDraft report_from_json(const nlohmann::json& body, const ReferenceCipher& references);
 
+/// The photos in `photo_ids`. Appends to `faults` what is no photo's id.
+std::vector<PhotoId> photos_from_json(const nlohmann::json& body, const ReferenceCipher& references, std::vector<Fault>& faults);
+
 /// The place in `location`. Appends to `faults` what cannot be.
 Place place_from_json(const nlohmann::json& location, std::vector<Fault>& faults);
 

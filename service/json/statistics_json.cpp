@@ -9,6 +9,9 @@ namespace {
 
 using nlohmann::json;
 
+/// Of the cases of a surface that was hit again and again the last ones are named.
+constexpr std::size_t kMostReferences = 50;
+
 json per_cent(const std::optional<std::int64_t>& per_mille) {
   return per_mille ? json(static_cast<double>(*per_mille) / 10) : json{};
 }
@@ -98,7 +101,52 @@ json backlog_to_json(const Backlog& backlog, const Settings& settings, Instant a
                       {"open", owner.open}, {"due_soon", owner.due_soon}, {"overdue", owner.overdue}});
   }
   return {{"municipality", settings.municipality.code}, {"as_of", shown(as_of)}, {"open", backlog.open},
-          {"unassigned", backlog.unassigned}, {"held", backlog.held}, {"buckets", buckets}, {"by_owner", owners}};
+          {"unassigned", backlog.unassigned}, {"held", backlog.held}, {"waiting", backlog.waiting},
+          {"waiting_since", shown(backlog.waiting_since)}, {"buckets", buckets}, {"by_owner", owners}};
+}
+
+json costs_to_json(const std::vector<CaseTable::Cost>& costs, Period period, const Settings& settings, Instant as_of,
+                   const std::optional<std::string>& owner_id) {
+  json owners = json::array();
+  std::int64_t cases = 0, cost_sek = 0;
+  for (const auto& cost : costs) {
+    if (owner_id && cost.owner_id != *owner_id) continue;
+    if (owners.empty() || owners.back()["owner_id"] != shown(cost.owner_id)) {
+      const auto at = settings.owners.find(cost.owner_id);
+      owners.push_back({{"owner_id", shown(cost.owner_id)}, {"name", at == settings.owners.end() ? json{} : json(at->second.name)},
+                        {"cases", 0}, {"cost_sek", 0}, {"by_method", json::array()}});
+    }
+    json& owner = owners.back();
+    owner["cases"] = owner["cases"].get<std::int64_t>() + cost.cases;
+    owner["cost_sek"] = owner["cost_sek"].get<std::int64_t>() + cost.cost_sek;
+    owner["by_method"].push_back({{"method", shown(cost.method)}, {"cases", cost.cases}, {"cost_sek", cost.cost_sek}});
+    cases += cost.cases;
+    cost_sek += cost.cost_sek;
+  }
+  return {{"municipality", settings.municipality.code}, {"period", period_to_json(period, settings.zone.start_of(period.to) > as_of)},
+          {"cases", cases}, {"cost_sek", cost_sek}, {"by_owner", owners}};
+}
+
+json hot_spots_to_json(const std::vector<HotSpot>& spots, Period period, const Settings& settings, const ReferenceCipher& references,
+                       Instant as_of) {
+  json items = json::array();
+  for (const HotSpot& spot : spots) {
+    const CaseRow& last = spot.last;
+    const auto owner = settings.owners.find(last.owner_id);
+    json cases = json::array();
+    for (const CaseId id : spot.cases)
+      if (cases.size() < kMostReferences) cases.push_back(references.encode(id));
+    items.push_back({{"hits", spot.hits}, {"all_hits", spot.all_hits}, {"cost_sek", spot.cost_sek}, {"costed", spot.costed},
+                     {"median_hours_to_next", shown(spot.median_hours_to_next)}, {"shortest_hours_to_next", shown(spot.shortest_hours_to_next)},
+                     {"last_state", shown(last.state)}, {"last_opened_at", shown(last.opened_at)}, {"last_removed_at", shown(last.removed_at)},
+                     {"surface", shown(last.surface)}, {"object_type", shown(last.object_type)},
+                     {"location", {{"lat", last.place.point ? json(last.place.point->lat) : json{}}, {"lon", last.place.point ? json(last.place.point->lon) : json{}},
+                                   {"address", shown(last.place.address)}, {"designation", shown(last.place.designation)}}},
+                     {"owner_id", shown(last.owner_id)}, {"owner_name", owner == settings.owners.end() ? json{} : json(owner->second.name)},
+                     {"cases", cases}});
+  }
+  return {{"municipality", settings.municipality.code}, {"period", period_to_json(period, settings.zone.start_of(period.to) > as_of)},
+          {"items", items}};
 }
 
 }  // namespace klotterkoll

@@ -11,6 +11,7 @@
 #include "json/report_json.h"
 #include "json/schema_check.h"
 #include "json/values.h"
+#include "workflow/confirmation.h"
 
 namespace klotterkoll {
 namespace {
@@ -187,6 +188,7 @@ struct Result {
   ReportId report;
   CaseId row;
   Faults faults;
+  QueueId waiting = {};  ///< it waits for an officer
 };
 
 Result take_row(Call& call, Transaction& transaction, const std::vector<std::shared_ptr<const Settings>>& all, const BatchRow& row) {
@@ -194,7 +196,9 @@ Result take_row(Call& call, Transaction& transaction, const std::vector<std::sha
   try {
     // Everything that can be refused is refused before the row writes, so a refused row leaves nothing behind.
     const Settings& settings = destination(all, row);
-    const Taken taken = take_report(transaction, settings, *row.draft, call.actor(settings), call.now);
+    const Batched batched = take_batched_report(transaction, settings, *row.draft, call.actor(settings), call.now);
+    if (!batched.taken) return {"waiting", settings.municipality.code, {}, {}, {}, batched.waiting};
+    const Taken& taken = *batched.taken;
     return {taken.repeated ? "repeated" : "created", settings.municipality.code, taken.report.id, taken.row.id, {}};
   } catch (const Error& error) {
     if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::internal) throw;
@@ -204,13 +208,14 @@ Result take_row(Call& call, Transaction& transaction, const std::vector<std::sha
 
 void write_result(JsonWriter& out, std::size_t number, const Result& result, const ReferenceCipher& references, std::size_t& room) {
   out.object([&] {
-    const bool kept = !result.municipality.empty();
+    const bool kept = static_cast<bool>(result.report);
     std::size_t more = result.faults.more;
     out.member("row", static_cast<std::int64_t>(number));
     out.member("status", result.status);
     out.member("municipality", or_null(result.municipality));
     out.member("report", kept ? std::optional{references.encode(result.report)} : std::nullopt);
     out.member("reference", kept ? std::optional{references.encode(result.row)} : std::nullopt);
+    out.member("confirmation", result.waiting ? std::optional{references.encode(result.waiting)} : std::nullopt);
     out.array("errors", [&] {
       for (const Fault& fault : result.faults.told) {
         const std::size_t size = fault.pointer.size() + fault.message.size();
@@ -238,7 +243,7 @@ Created results_to_answer(const std::vector<BatchRow>& rows, const std::vector<R
   answer.kept = count("rejected") < std::ssize(results);
   answer.body = json_text([&](JsonWriter& out) {
     out.object([&] {
-      for (const char* status : {"created", "repeated", "rejected"}) out.member(status, count(status));
+      for (const char* status : {"created", "repeated", "waiting", "rejected"}) out.member(status, count(status));
       out.array("items", [&] {
         std::size_t room = kBatchFaults;
         for (std::size_t i = 0; i < rows.size(); ++i) write_result(out, rows[i].number, results[i], references, room);

@@ -62,6 +62,57 @@ void post_action(Call& call, const std::string& note, const Act& act) {
   });
 }
 
+/// The pause in the path, after the case.
+HoldId hold_id(const Call& call) {
+  const auto id = call.app.store.references().decode_hold(call.parameter(2));
+  if (!id) throw Error{ErrorCode::not_found, "The case has no such pause."};
+  return *id;
+}
+
+void post_hold(Call& call) {
+  const json body = call.body("hold");
+  std::vector<Fault> faults;
+  const auto until = instant_from_json(body, "until", faults);
+  if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
+  post_action(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return hold_case(transaction, settings, action, code_in<HoldReason>(body, "reason").value(), until);
+  });
+}
+
+void put_hold_decision(Call& call) {
+  const json body = call.body("hold_decision");
+  const HoldId hold = hold_id(call);
+  change(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return decide_hold_on_case(transaction, settings, action, hold, body["granted"].get<bool>());
+  });
+}
+
+void post_hold_end(Call& call) {
+  const json body = call.request.body.empty() ? json::object() : call.body("hold_end");
+  const HoldId hold = hold_id(call);
+  post_action(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return end_hold_on_case(transaction, settings, action, hold);
+  });
+}
+
+void put_merge(Call& call) {
+  const json body = call.body("merge");
+  const std::string written = text_in(body, "into");
+  const auto into = call.app.store.references().decode_case(written);
+  if (!into) throw Error{ErrorCode::malformed, "\"" + written + "\" is no case reference; it looks like HR7K-2M9Q-X4.", "/into"};
+  change(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return merge_case(transaction, settings, action, *into);
+  });
+}
+
+void post_split(Call& call) {
+  const json body = call.body("split");
+  const Details other{code_in<Category>(body, "category"), code_in<Surface>(body, "surface"), code_in<ObjectType>(body, "object_type")};
+  post_action(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return split_case(transaction, settings, action, other, text_in(body, "owner_id"));
+  });
+}
+
 void put_assignment(Call& call) {
   const json body = call.body("assignment");
   change(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
@@ -102,13 +153,12 @@ void put_removal(Call& call) {
   std::vector<Fault> faults;
   Removal removal;
   const auto removed_at = instant_from_json(body, "removed_at", faults);
+  const std::vector<PhotoId> photos = photos_from_json(body, call.app.store.references(), faults);
   if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
   if (!removed_at) throw Error{ErrorCode::malformed, "removed_at says when the graffiti was gone, as 2026-11-22T14:00:00+01:00.", "/removed_at"};
   removal.removed_at = *removed_at;
   removal.method = code_in<RemovalMethod>(body, "method");
   if (body.contains("cost_sek")) removal.cost_sek = body["cost_sek"].get<std::int64_t>();
-  if (const auto photos = body.find("photo_ids"); photos != body.end() && !photos->empty())
-    throw Error{ErrorCode::malformed, "There is no such photo.", "/photo_ids"};
   const std::string evidence = text_in(body, "evidence");
   if (!evidence.empty() && call.caller.role != Role::municipality)
     throw Error{ErrorCode::forbidden, "Only an officer of the municipality confirms a late removal by its evidence; leave evidence out."};
@@ -116,7 +166,7 @@ void put_removal(Call& call) {
   std::string note = text_in(body, "note");
   if (!evidence.empty()) note += (note.empty() ? "" : "\n") + evidence;
   change(call, note, [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
-    return record_removal_of_case(transaction, settings, action, removal);
+    return record_removal_of_case(transaction, settings, action, removal, photos);
   });
 }
 
@@ -178,6 +228,12 @@ std::vector<Route> case_action_routes() {
           {"DELETE", kCase + "/dismissal", officer, [](Call& call) { undo(call, CaseState::dismissed); }},
           with_json({"PUT", kCase + "/non-removal", officer, put_non_removal}),
           {"DELETE", kCase + "/non-removal", officer, [](Call& call) { undo(call, CaseState::not_removed); }},
+          with_json({"POST", kCase + "/holds", {Role::police, Role::owner, Role::municipality}, post_hold}),
+          with_json({"PUT", kCase + "/holds/{}/decision", officer, put_hold_decision}),
+          with_json({"POST", kCase + "/holds/{}/end", {Role::police, Role::owner, Role::municipality}, post_hold_end}),
+          with_json({"PUT", kCase + "/merge", officer, put_merge}),
+          {"DELETE", kCase + "/merge", officer, plainly(undo_merge_of_case)},
+          with_json({"POST", kCase + "/splits", officer, post_split}),
           with_json({"POST", kCase + "/comments", {Role::police, Role::owner, Role::municipality}, post_comment})};
 }
 

@@ -9,6 +9,7 @@
 #include "domain/address.h"
 #include "domain/designation.h"
 #include "domain/police_reference.h"
+#include "workflow/casework.h"
 
 namespace klotterkoll {
 namespace {
@@ -60,9 +61,10 @@ void read_states(const Call& call, CaseQuery& query) {
 void allow_case_filters(const Call& call, bool list) {
   if (list)
     call.allow_query({"state", "clock", "owner_id", "category", "due_before", "reported_from", "reported_to", "bbox", "near", "q",
-                      "sort", "limit", "page"});
+                      "holds", "sort", "limit", "page"});
   else
-    call.allow_query({"state", "clock", "owner_id", "category", "due_before", "reported_from", "reported_to", "bbox", "near", "q"});
+    call.allow_query({"state", "clock", "owner_id", "category", "due_before", "reported_from", "reported_to", "bbox", "near", "q",
+                      "holds"});
 }
 
 CaseQuery read_case_query(const Call& call, Transaction& transaction, const Settings& settings, const Actor& actor) {
@@ -72,6 +74,10 @@ CaseQuery read_case_query(const Call& call, Transaction& transaction, const Sett
   query.clock = call.query_code<ClockState>("clock");
   query.owner_id = call.query("owner_id");
   query.category = call.query_code<Category>("category");
+  if (const auto holds = call.query("holds")) {
+    if (*holds != "requested") throw Error{ErrorCode::malformed, "holds is requested: cases whose owner waits for an answer to a request for a pause.", "holds"};
+    query.hold_requested = true;
+  }
   query.due_before = call.query_instant("due_before");
   query.reported_from = call.query_instant("reported_from");
   query.reported_to = call.query_instant("reported_to");
@@ -96,7 +102,11 @@ CaseQuery read_case_query(const Call& call, Transaction& transaction, const Sett
     if (!designation.starts_with(name)) query.designations.push_back(name + designation);
     if (staff || actor.role == Role::owner)
       if (const auto number = parse_police_reference(*text))
-        query.ids = transaction.reports().cases_of_police_reference(settings.municipality.id, *number);
+        for (const CaseId id : transaction.reports().cases_of_police_reference(settings.municipality.id, *number)) {
+          // Of what was merged the target is the case that is worked on.
+          query.ids.push_back(id);
+          if (const CaseId target = current_case(transaction, id); target != id) query.ids.push_back(target);
+        }
   }
   if (!staff && actor.role != Role::owner) {
     // Places that are shown rounded must not be found by their exact form, nor private owners by their id.

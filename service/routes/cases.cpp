@@ -7,6 +7,7 @@
 #include "json/values.h"
 #include "router.h"
 #include "routes/case_query.h"
+#include "workflow/casework.h"
 
 namespace klotterkoll {
 namespace {
@@ -78,7 +79,7 @@ void write_streamed(JsonWriter& out, Transaction& transaction, const Settings& s
 }
 
 StreamForm csv_form() {
-  const auto write = [](Transaction&, const Settings& settings, const CaseRow& row, const StreamAudience& to) {
+  const auto write = [](Transaction& transaction, const Settings& settings, const CaseRow& row, const StreamAudience& to) {
     const CaseView view = view_for(to.actor, row);
     const Place place = shown_place(row, settings, view).place;
     const auto number = [](const auto& value) { return value ? nlohmann::json(*value).dump() : std::string{}; };
@@ -92,7 +93,7 @@ StreamForm csv_form() {
         number(place.point ? std::optional{place.point->lon} : std::nullopt), place.address, place.designation,
         owner_shown ? row.owner_id : "", owner_shown && owner != settings.owners.end() ? owner->second.name : "",
         time(row.clock_started_at), time(row.due_at), number(hours_left(row, to.now)), time(row.removed_at), time(row.recorded_at),
-        std::to_string(row.report_count)};
+        std::to_string(row.merged_count ? std::ssize(numbers_of(transaction, row).ids) : row.report_count)};
     return csv_row(cells, ',');
   };
   return {"text/csv; charset=utf-8", "csv",

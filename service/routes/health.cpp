@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "domain/queue.h"
 #include "metrics.h"
 #include "router.h"
 
@@ -18,6 +19,19 @@ void get_ready(Call& call) {
   }
 }
 
+/// In all municipalities; none when the database does not answer, which the other numbers need not wait for.
+std::optional<std::int64_t> waiting_confirmations(Call& call) {
+  try {
+    return read(call, [](Transaction& transaction) {
+      std::int64_t count = 0;
+      for (const Municipality& one : transaction.municipalities().list()) count += transaction.queue().count_waiting(one.id, std::nullopt).count;
+      return count;
+    });
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::vector<Route> health_routes() {
@@ -25,7 +39,7 @@ std::vector<Route> health_routes() {
           {"GET", "/readyz", kAnyone, get_ready},
           {"GET", "/metrics", kAnyone, [](Call& call) {
              call.no_store();
-             call.response.set_content(call.app.metrics.text(call.app.store.metrics()), "text/plain; version=0.0.4; charset=utf-8");
+             call.response.set_content(call.app.metrics.text(call.app.store.metrics(), waiting_confirmations(call)), "text/plain; version=0.0.4; charset=utf-8");
            }}};
 }
 

@@ -21,13 +21,14 @@ bool may_see(const Actor& actor, const Report& report) {
 }
 
 /// A case whose place is shown rounded is not named: its distance from here would tell where it is.
-void write_duplicates(JsonWriter& out, const Taken& taken, const Settings& settings, const ReferenceCipher& references, const Actor& actor) {
+void write_duplicates(JsonWriter& out, const Taken& taken, const Settings& settings, const ReferenceCipher& references, const Actor& actor, Instant now) {
   for (const CaseRow& row : taken.possible_duplicates)
     if (!shown_place(row, settings, view_for(actor, row)).rounded)
       out.object([&] {
         out.member("reference", references.encode(row.id));
         out.member("state", row.state);
         out.member("distance_m", std::round(distance_m(*row.place.point, *taken.report.place.point)));
+        out.member("age_hours", std::int64_t{std::chrono::floor<std::chrono::hours>(now - row.first_reported_at).count()});
         out.member("opened_at", row.opened_at);
         out.member("removed_at", row.removed_at);
       });
@@ -49,7 +50,9 @@ Report shown_report(const Taken& taken, const Settings& settings, const Actor& a
 CaseExtras extras_of(Transaction& transaction, const Settings& settings, const Taken& taken, const CaseView& view) {
   if (taken.row.report_count > 1 || taken.repeated) return load_extras(transaction, settings, taken.row, view);
   CaseExtras extras;
+  extras.photos = photos_shown(transaction, taken.row, view.viewer);
   extras.reports.ids = {taken.report.id};
+  extras.reports.key_ids = {taken.report.key_id};
   if (!taken.report.police_reference.empty()) extras.reports.police_references = {taken.report.police_reference};
   return extras;
 }
@@ -64,7 +67,7 @@ Created taken_to_answer(const Call& call, const Settings& settings, const Taken&
       write_report(out, shown_report(taken, settings, actor), references, actor);
       out.key("case");
       write_case(out, taken.row, extras, settings, references, actor, call.now, call.municipality_url(settings));
-      out.array("possible_duplicates", [&] { write_duplicates(out, taken, settings, references, actor); });
+      out.array("possible_duplicates", [&] { write_duplicates(out, taken, settings, references, actor, call.now); });
       if (!taken.repeated) return;
       out.array("added", [&] {
         for (const std::string& name : taken.added) out.write(name);

@@ -48,6 +48,32 @@ void get_stages(Call& call) {
   });
 }
 
+void get_costs(Call& call) {
+  call.allow_query({"from", "to"});
+  const Period period{call.required_date("from"), call.required_date("to")};
+  read(call, [&](Transaction& transaction) {
+    const auto settings = call.settings(transaction);
+    const Actor actor = call.actor(*settings);
+    const auto owner_id = actor.role == Role::owner ? std::optional{actor.owner_id} : std::nullopt;
+    call.no_store();
+    call.answer(costs_to_json(costs(transaction, *settings, period), period, *settings, call.now, owner_id));
+    return true;
+  });
+}
+
+void get_hot_spots(Call& call) {
+  call.allow_query({"from", "to", "limit"});
+  const Period period{call.required_date("from"), call.required_date("to")};
+  const auto most = call.query_whole("limit", 1, static_cast<std::int64_t>(kMostHotSpots)).value_or(20);
+  read(call, [&](Transaction& transaction) {
+    const auto settings = call.settings(transaction);
+    call.no_store();
+    call.answer(hot_spots_to_json(hot_spots(transaction, *settings, period, static_cast<std::size_t>(most)), period, *settings,
+                                  call.app.store.references(), call.now));
+    return true;
+  }, true);
+}
+
 void get_backlog(Call& call) {
   call.allow_query({});
   read(call, [&](Transaction& transaction) {
@@ -63,6 +89,8 @@ void get_backlog(Call& call) {
 std::vector<Route> statistics_routes() {
   return {{"GET", kStatistics + "/compliance", kPublic, get_compliance},
           {"GET", kStatistics + "/stages", {Role::municipality}, get_stages},
+          {"GET", kStatistics + "/costs", {Role::owner, Role::municipality}, get_costs},
+          {"GET", kStatistics + "/hot-spots", {Role::municipality}, get_hot_spots},
           {"GET", kStatistics + "/backlog", {Role::municipality}, get_backlog}};
 }
 

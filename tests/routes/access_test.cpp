@@ -5,6 +5,7 @@
 
 #include "schemas.h"
 #include "server.h"
+#include "store/photo_store.h"
 #include "support/test_service.h"
 
 using namespace klotterkoll;
@@ -26,16 +27,31 @@ const std::map<std::string, json> kBodies{
     {"/cases/{}/dismissal", {{"reason", "not_found"}}},
     {"/cases/{}/non-removal", {{"reason", "not_possible"}}},
     {"/cases/{}/comments", {{"text", "Stegen behövs"}}},
+    {"/cases/{}/holds", {{"reason", "evidence"}, {"until", "2026-11-17T10:00:00+01:00"}}},
+    {"/cases/{}/holds/{}/decision", {{"granted", true}}},
+    {"/cases/{}/merge", {{"into", "HR7K2M9QX4"}}},
+    {"/cases/{}/splits", {{"surface", "door"}}},
+    {"/confirmations/{}/decision", {{"opens", true}}},
     {"/owners", {{"owner_id", "new"}, {"name", "New AB"}}},
     {"/owners/{}", {{"owner_id", "eon"}, {"name", "E.ON"}}},
     {"/policy", {{"mode", "working_days"}, {"limit", 3}}},
     {"/keys", {{"role", "police"}, {"name", "En till"}}},
+    {"/properties", {{"designation", "Kvarnbäck 5:1"}, {"owner_id", "hfab"}}},
+    {"/properties/{}", {{"designation", "Kvarnbäck 5:1"}, {"owner_id", "hfab"}}},
+    {"/objects", {{"object_type", "rail"}, {"owner_id", "hfab"}, {"geometry", {{"type", "Point"}, {"coordinates", {13.54, 55.93}}}}}},
+    {"/objects/{}", {{"object_type", "rail"}, {"owner_id", "hfab"}, {"geometry", {{"type", "Point"}, {"coordinates", {13.54, 55.93}}}}}},
+    {"/districts", {{"district_id", "all"}}},
+    {"/districts/{}", {{"district_id", "all"}}},
+    {"/addresses/unmatched/{}/resolution", {{"no_such_address", true}}},
+    {"/photos/{}/visibility", {{"released", true}}},
 };
 
 const std::map<std::string, std::string> kQueries{
     {"/deadline", "?received_at=2026-11-16T10:00:00Z"},
     {"/statistics/compliance", "?from=2026-11-01&to=2026-12-01"},
     {"/statistics/stages", "?from=2026-11-01&to=2026-12-01"},
+    {"/statistics/costs", "?from=2026-11-01&to=2026-12-01"},
+    {"/statistics/hot-spots", "?from=2026-11-01&to=2026-12-01"},
 };
 
 /// The pattern within a municipality: "/cases/{}"; "" for the municipality itself; nothing for routes of the installation.
@@ -56,6 +72,20 @@ class Walk {
     const json opened = service.post(kHoor + "/reports", service.police, tag_report()).json();
     case_ = opened["case"]["reference"];
     report_ = opened["report"]["id"];
+    // A photo of the case; that it is none is not the question here either.
+    PhotoId photo;
+    service.store->write([&](Transaction& transaction) {
+      Photo kept;
+      kept.id = photo = transaction.next_photo_id(1);
+      kept.case_id = service.store->references().decode_case(case_).value();
+      kept.created_at = service.clock.now();
+      kept.width = kept.height = 100;
+      kept.bytes = 7;
+      kept.digests.fill(digest("picture"));
+      transaction.photos().add(kept);
+    });
+    service.photo_store->put(1, {{digest("picture"), "picture"}}, service.clock.now(), [] {});
+    photo_ = service.store->references().encode(photo);
   }
 
   Answer ask(const Route& route, const std::string& municipality, const std::string& key) {
@@ -67,8 +97,13 @@ class Walk {
       path = municipality + *inner;
       if (path.find("/cases/{}") != path.npos) replace(path, case_);
       if (path.find("/reports/{}") != path.npos) replace(path, report_);
+      if (path.find("/photos/{}") != path.npos) replace(path, photo_);
       if (path.find("/owners/{}") != path.npos) replace(path, "eon");
       if (path.find("/keys/{}") != path.npos) replace(path, "999999");
+      if (path.find("/districts/{}") != path.npos) replace(path, "all");
+      if (path.find("/remembered-spots/{}") != path.npos) replace(path, case_);
+      if (path.find("/claims/{}") != path.npos) replace(path, "5000-K1-26");
+      if (path.find("{}") != path.npos) replace(path, "HR7K-2M9Q-X4");  // a property, a pause, or what waits
       if (const auto query = kQueries.find(*inner); query != kQueries.end()) path += query->second;
       if (const auto sent = kBodies.find(*inner); sent != kBodies.end()) body = sent->second.dump();
     }
@@ -76,12 +111,13 @@ class Walk {
     if (route.method == "PUT" || route.method == "DELETE") headers.emplace("If-Match", "\"1\"");
     // What a case is at is not the question here.
     if (inner && inner->starts_with("/cases/")) headers.clear();
-    return service.send(route.method, path, key, body, headers);
+    const bool picture = !route.content_types.empty() && route.content_types.front() == "image/*";
+    return service.send(route.method, path, key, picture ? "no picture" : body, headers, picture ? "image/jpeg" : "application/json");
   }
 
  private:
   static void replace(std::string& path, const std::string& with) { path.replace(path.find("{}"), 2, with); }
-  std::string case_, report_;
+  std::string case_, report_, photo_;
 };
 
 }  // namespace
@@ -153,7 +189,7 @@ TEST_CASE("access: a key of another municipality finds nothing there, and change
       {Role::police, walk.service.horby_police}, {Role::owner, walk.service.horby_hfab}, {Role::municipality, walk.service.horby_officer}};
   const auto everything = [&] {
     std::string sum;
-    for (const char* table : {"events", "cases", "reports", "owners", "policies", "api_keys", "tallies"})
+    for (const char* table : {"events", "cases", "reports", "owners", "policies", "api_keys", "tallies", "photos", "confirmations"})
       sum += std::to_string(walk.service.store.ask(std::string{"SELECT COUNT(*) FROM "} + table)) + " ";
     return sum;
   };

@@ -167,7 +167,7 @@ TEST_CASE("actions: a removal's date is checked, and the sentence says what woul
   refuse({{"method", "washed"}}, 400, "removed_at");
   refuse({{"removed_at", ""}}, 400, "removed_at");
   CHECK(town.service.put(kCases + reference + "/removal", town.service.hfab, {{"removed_at", "2026-11-16T10:00:00+01:00"}, {"evidence", "x"}}).status == 403);
-  CHECK(town.service.put(kCases + reference + "/removal", town.service.hfab, {{"removed_at", "2026-11-16T10:00:00+01:00"}, {"photo_ids", {"PH7K2M9QX4"}}}).status == 400);
+  CHECK(town.service.put(kCases + reference + "/removal", town.service.hfab, {{"removed_at", "2026-11-16T10:00:00+01:00"}, {"photo_ids", {"PH7K2M9QX4"}}}).status == 422);
   CHECK(town.service.see(reference)["state"] == "assigned");
   // Gone before the report: up to 30 days is believed.
   CHECK(town.service.put(kCases + reference + "/removal", town.service.hfab, {{"removed_at", "2026-10-18T10:00:00+01:00"}}).status == 200);

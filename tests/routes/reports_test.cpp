@@ -111,7 +111,7 @@ TEST_CASE("reports: what is wrong with the input is named with its field and wha
   holds(told(with(tag_report(), "reported_at", "2027-01-01T00:00:00Z"), "/reported_at", service.police), "future");
   holds(told(with(tag_report(), "reported_at", "2024-01-01T00:00:00Z"), "/reported_at", service.police), "year");
   holds(told(with(tag_report(), "category", "grafitti"), "/category", service.police), "tag");
-  holds(told(with(tag_report(), "photo_ids", json{"PH7K2M9QX4"}), "/photo_ids", service.police), "no such photo");
+  holds(told(with(tag_report(), "photo_ids", json{"PH7K2M9QX4"}), "/photo_ids/0", service.police), "no such photo");
   holds(told(with(tag_report(), "joins", "abc"), "/joins", service.police), "HR7K-2M9Q-X4");
   // All faults at once.
   json several = with(with(tag_report(), "police_reference", "K1"), "reported_at", "2030-01-01T00:00:00Z");

@@ -155,14 +155,28 @@ TEST_CASE("bad day: a copy is whole, is made while in use, and overwrites nothin
   for (int i = 0; i < 5; ++i) town.report();
   const TemporaryFolder folder;
   const std::string copy = folder.file("copy.db");
-  backup(town.store.url(), copy);
-  CHECK(refusal([&] { backup(town.store.url(), copy); }).code() == ErrorCode::refused);
+  Photo photo;
+  photo.digests = {digest("picture"), digest("thumb"), digest("gone"), digest("gone")};
+  const auto photos = open_photo_store(town.store.url());
+  photos->put(town.id, {{digest("picture"), "picture"}, {digest("thumb"), "thumb"}, {digest("orphan"), "orphan"}}, nov(16), [&] {
+    town.store->write([&](Transaction& transaction) {
+      photo.id = transaction.next_photo_id(town.id);
+      transaction.photos().add(photo);
+    });
+  });
+  const CopiedPhotos copied = backup(town.store.url(), copy, nov(16));
+  CHECK(copied.files == 2);
+  CHECK(copied.bytes == 12);
+  CHECK(copied.missing == 1);
+  CHECK(open_photo_store("sqlite:" + copy)->get(town.id, digest("thumb")) == "thumb");
+  CHECK(open_photo_store("sqlite:" + copy)->list(town.id, nov(30)).size() == 2);  // what nobody names is left behind
+  CHECK(refusal([&] { backup(town.store.url(), copy, nov(16)); }).code() == ErrorCode::refused);
   const auto opened = open_store({.url = "sqlite:" + copy});
   CHECK(read(*opened,
              [&](Transaction& transaction) { return transaction.cases().list(town.id, {}).total; }) == 5);
   CHECK(verify(*opened, false).difference_count == 0);
   CHECK(opened->references().encode(CaseId{1, 1}) == town.store->references().encode(CaseId{1, 1}));
-  CHECK(refusal([&] { backup("sqlite:" + folder.file("none.db"), folder.file("other.db")); }).code() ==
+  CHECK(refusal([&] { backup("sqlite:" + folder.file("none.db"), folder.file("other.db"), nov(16)); }).code() ==
         ErrorCode::unavailable);
 }
 

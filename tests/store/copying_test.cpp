@@ -2,16 +2,70 @@
 
 #include <doctest/doctest.h>
 
+#include "store/photo_store.h"
 #include "support/postgres_cluster.h"
 #include "support/process.h"
 #include "support/refusal.h"
 #include "support/town.h"
+#include "workflow/casework_actions.h"
+#include "workflow/confirmation.h"
+#include "workflow/land_register.h"
+#include "workflow/photos.h"
 #include "workflow/verification.h"
 
 using namespace klotterkoll;
 using namespace klotterkoll::test;
 
 namespace {
+
+/// The bytes of a photo, zeros and all.
+const std::string kPicture{"\xFF\xD8\xFF\0\\x41'\n", 9};
+
+/// A register of properties, a place that an officer has taught it, and an address that it does not know.
+void own_land(Town& town) {
+  const Point at = kCentre;
+  const std::vector<Polygon> square{{{{at.lat, at.lon}, {at.lat, at.lon + 0.01}, {at.lat + 0.01, at.lon + 0.01}, {at.lat + 0.01, at.lon}, {at.lat, at.lon}}, {}}};
+  town.act([&](Transaction& transaction, const Settings& used) {
+    Property property;
+    property.designation = "Kvarnbäck 7:1";
+    property.owner_id = "hfab";
+    property.addresses = {"Åvägen 1"};
+    property.shape.polygons = square;
+    save_property(transaction, used, property);
+    PlacedObject cabinet;
+    cabinet.type = ObjectType::power_cabinet;
+    cabinet.owner_id = "eon";
+    cabinet.shape.points = {at};
+    save_object(transaction, used, cabinet);
+    save_address(transaction, used, {"Åvägen 1", at, "Kvarnbäck 7:1", false});
+    save_district(transaction, used, {"norr", "Norr", {{}, {}, square}, "hfab", {{ObjectType::rail, "eon"}}, 1});
+    return transaction.cases().find(CaseId{1, 1}).value();
+  });
+  const CaseId taught = town.report(tag_at("Okänd väg 9")).row.id;
+  town.assign(taught, "hfab");
+  town.act([&](Transaction& transaction, const Settings& used) {
+    CaseAction action = town.action(taught);
+    action.actor = kHfab;
+    return reject_case(transaction, used, action, "not_ours", "eon");
+  });
+  town.assign(taught, "eon");
+}
+
+/// A second work of the same reports, a report that waits for an officer, and one that waited.
+void split_and_wait(Town& town, CaseId id) {
+  town.act([&](Transaction& transaction, const Settings& used) { return split_case(transaction, used, town.action(id), {}, "hfab"); });
+  for (const char* words : {"först", "sedan"}) {
+    ReportDraft near = tag_at(Point{kCentre.lat + 0.0001, kCentre.lon});
+    near.description = words;
+    QueueId waits;
+    town.store->write([&](Transaction& transaction) {
+      const auto used = transaction.municipalities().settings(town.id);
+      waits = take_batched_report(transaction, *used, near, kPolice, town.clock.now()).waiting;
+      if (near.description == "sedan") decide_confirmation(transaction, *used, waits, {id, ""}, kOfficer, town.clock.now());
+    });
+    REQUIRE(waits);
+  }
+}
 
 /// A town in which everything has happened that leaves rows.
 void live(Town& town) {
@@ -37,6 +91,22 @@ void live(Town& town) {
   CaseAction comment = town.action(id);
   comment.note = "en anteckning";
   town.act([&](Transaction& transaction, const Settings& used) { return comment_on_case(transaction, used, comment, Visibility::internal); });
+  Photo photo;
+  PhotoStore::Bytes bytes;
+  const std::string picture = kPicture;
+  for (std::string& one : photo.digests) bytes.emplace_back(one = digest(picture), picture);
+  open_photo_store(town.store.url())->put(1, bytes, nov(16), [&] {
+    town.store->write([&](Transaction& transaction) {
+      photo.id = transaction.next_photo_id(1);
+      photo.created_at = town.clock.now();
+      transaction.photos().add(photo);
+    });
+  });
+  ReportDraft pictured = tag_at("Storgatan 60");
+  pictured.photos = {photo.id};
+  town.report(pictured);
+  own_land(town);
+  split_and_wait(town, id);
   town.store->write([&](Transaction& transaction) {
     transaction.idempotency().save(1, "key:7", "POST reports", "k1", {"digest", 201, "/x", "{}", nov(16)});
     transaction.keys().add({.key_digest = "digest", .role = Role::police, .name = "Polisen", .scopes = {{1, ""}}, .created_at = nov(1)});
@@ -77,6 +147,10 @@ TEST_CASE("copy: a whole installation moves to PostgreSQL and back without losin
   };
   CHECK((everything(*moved) == everything(*town.store)));
 
+  CHECK(copied.photos.files == 1);  // the renditions are the same here
+  CHECK(copied.photos.missing == 0);
+  CHECK(open_photo_store(target.url())->get(1, digest(kPicture)) == kPicture);
+
   // Numbers go on where they were, and the change feed goes on with the cursor that a client holds.
   std::vector<std::int64_t> cursor;
   town.store->read([&](Transaction& transaction) {
@@ -94,7 +168,20 @@ TEST_CASE("copy: a whole installation moves to PostgreSQL and back without losin
   CHECK(again.total() > copied.total());
   const auto returned = open_store({.url = back});
   CHECK((everything(*returned) == everything(*moved)));
+  CHECK(open_photo_store(back)->get(1, digest(kPicture)) == kPicture);
   CHECK(verify(*returned, false).difference_count == 0);
+}
+
+TEST_CASE("copy: a photo whose bytes are missing is counted, and the rest is copied") {
+  Town town;
+  live(town);
+  open_photo_store(town.store.url())->remove_unless(1, {digest(kPicture)}, [](const std::string&) { return false; });
+  const EmptyDatabase target;
+  RandomIdSource ids;
+  const Copied copied = copy_installation(town.store.url(), target.url(), ids, nov(30));
+  CHECK(copied.photos.files == 0);
+  CHECK(copied.photos.missing == 1);
+  CHECK(copied.total() > 200);
 }
 
 TEST_CASE("copy: a target that holds anything is refused and left as it is") {

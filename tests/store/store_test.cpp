@@ -56,11 +56,14 @@ CaseRow full_row(CaseId id) {
   row.merged_into = CaseId{1, 98};
   row.deciding_owner_id = "eon";
   row.report_count = 4;
+  row.photo_count = 3;
   row.has_holds = true;
   row.previous_case = CaseId{1, 99};
   row.removal_entered_at = nov(19);
   row.split_from = CaseId{1, 97};
   row.former_owner_id = "hfab";
+  row.hold_requested_at = nov(20);
+  row.merged_count = 2;
   return row;
 }
 
@@ -255,6 +258,9 @@ TEST_CASE("store: an event comes back as it went in, with every member of its da
   data.cost_sek = -5;
   data.hold = HoldId{1, 7};
   data.warning = 0;
+  data.photo = PhotoId{1, 6};
+  data.photo_role = kOdd;
+  data.released = false;
   const Event bare = event_of({1, 2}, {1, 5}, EventType::comment_added);
   fixture.store->write([&](Transaction& transaction) {
     transaction.events().add(full);

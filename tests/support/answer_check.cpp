@@ -55,17 +55,22 @@ std::vector<std::string_view> segments(std::string_view path) {
   return found;
 }
 
-/// How many segments of `path` the template names literally, or -1 when it is not one of its paths.
+/// How much of `path` the template names literally, or -1 when it is not one of its paths.
 int literal_matches(std::string_view path_template, std::string_view path) {
   const auto expected = segments(path_template);
   const auto given = segments(path);
   if (expected.size() != given.size()) return -1;
   int literal = 0;
   for (std::size_t i = 0; i < given.size(); ++i) {
-    if (expected[i] == given[i])
-      ++literal;
-    else if (!expected[i].starts_with('{') || given[i].empty())
-      return -1;
+    if (expected[i] == given[i]) {
+      literal += 2;
+      continue;
+    }
+    // "{police_reference}.csv" says more than "{police_reference}".
+    if (!expected[i].starts_with('{')) return -1;
+    const auto end = expected[i].substr(expected[i].find('}') + 1);
+    if (given[i].size() <= end.size() || !given[i].ends_with(end)) return -1;
+    literal += end.empty() ? 0 : 1;
   }
   return literal;
 }

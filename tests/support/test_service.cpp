@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "photo/photo_workers.h"
 #include "server.h"
 #include "support/answer_check.h"
 
@@ -34,7 +35,7 @@ struct TestService::Client {
   explicit Client(int port) : http("127.0.0.1", port) {
     http.set_keep_alive(true);
     http.set_tcp_nodelay(true);
-    http.set_read_timeout(20);
+    http.set_read_timeout(60);  // a photo is decoded, on a machine that may have much else to do
   }
   httplib::Client http;
 };
@@ -59,7 +60,8 @@ TestService::TestService(ServeOptions options) {
   horby_officer = new_key(Role::municipality, {"1266"});
   horby_hfab = new_key(Role::owner, {"1266"}, "hfab");
   both_police = new_key(Role::police, {"1267", "1266"});
-  service_ = std::make_unique<Service>(options, EdgeOptions{}, *store, clock, ids_);
+  photo_workers_ = std::make_unique<PhotoWorkers>(PhotoWorkerOptions{.command = {KLOTTERKOLL_BINARY, "photo-worker"}});
+  service_ = std::make_unique<Service>(options, EdgeOptions{}, *store, clock, ids_, *photo_store, *photo_workers_);
   port_ = service_->listen("127.0.0.1", 0);
   thread_ = std::thread([this] { service_->run(); });
   client_ = std::make_unique<Client>(port_);

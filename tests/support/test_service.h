@@ -13,6 +13,7 @@
 #include "workflow/deadline_sweep.h"
 
 namespace klotterkoll {
+class PhotoWorkers;
 class Router;
 class Service;
 }  // namespace klotterkoll
@@ -54,6 +55,7 @@ class TestService {
 
   ManualClock clock;
   TestStore store{64, 3};
+  std::unique_ptr<PhotoStore> photo_store = open_photo_store(store.url());
 
   // Keys, by who holds them; "" is a citizen.
   std::string police, officer, hfab, eon, ann, channel, admin;
@@ -92,6 +94,7 @@ class TestService {
   void settle_municipality(const std::string& code, const std::string& name, const Area& area);
 
   RandomIdSource ids_;
+  std::unique_ptr<PhotoWorkers> photo_workers_;
   std::unique_ptr<Service> service_;
   int port_;
   std::thread thread_;

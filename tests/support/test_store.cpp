@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "geo/spot_index_cache.h"
 #include "support/clocks.h"
 #include "support/postgres_cluster.h"
 
@@ -34,7 +35,7 @@ TestStore::TestStore(std::size_t commit_batch, std::size_t writers) {
     SequenceIds ids;
     migrate(url_, ids, nov(1));
   }
-  store_ = open_store({.url = url_, .commit_batch = commit_batch, .writers = writers});
+  store_ = open_store({.url = url_, .commit_batch = commit_batch, .writers = writers, .spots = std::make_shared<SpotIndexCache>()});
 }
 
 TestStore::~TestStore() {
@@ -44,7 +45,7 @@ TestStore::~TestStore() {
 
 void TestStore::restart() {
   store_.reset();
-  store_ = open_store({.url = url_});
+  store_ = open_store({.url = url_, .spots = std::make_shared<SpotIndexCache>()});
 }
 
 void TestStore::tamper(const std::string& sql) const { connect(url_)->run_script(sql); }

@@ -141,48 +141,29 @@ CaseRow Town::record(CaseId case_id, const std::function<std::optional<Event>(co
   });
 }
 
-HoldId Town::hold(CaseId case_id, Instant until, const Actor& actor) {
-  HoldId hold;
-  act([&](Transaction& transaction, const Settings& used) {
-    hold = transaction.next_hold_id(id);
-    return change_case(transaction, used, case_id, {}, [&](Casework& work) {
-      const Policy& policy = policy_of_version(used.policies, work.row().policy_version);
-      work.record(actor.role == Role::owner
-                      ? request_hold(work.now(), policy, hold, HoldReason::access, until, actor, clock.now())
-                      : start_hold(work.now(), policy, hold, HoldReason::weather, until, actor, clock.now()));
-    });
-  });
-  return hold;
+HoldId Town::hold(CaseId case_id, Instant until, const Actor& actor, HoldReason reason) {
+  act([&](Transaction& transaction, const Settings& used) { return hold_case(transaction, used, action(case_id, actor), reason, until); });
+  const auto history = events(case_id);
+  return history.back().data.hold.value();
 }
 
 void Town::merge(CaseId case_id, CaseId into) {
-  store->write([&](Transaction& transaction) {
-    const auto used = transaction.municipalities().settings(id);
-    Casework goes{transaction, *used, case_id}, target{transaction, *used, into};
-    const MergeEvents both = klotterkoll::merge(goes.now(), target.now(), kOfficer, clock.now());
-    goes.record(both.on_case);
-    target.record(both.on_target);
-    goes.save();
-    target.save();
-  });
+  act([&](Transaction& transaction, const Settings& used) { return merge_case(transaction, used, action(case_id), into); });
 }
 
 void Town::undo_merge(CaseId case_id) {
-  store->write([&](Transaction& transaction) {
-    const auto used = transaction.municipalities().settings(id);
-    Casework goes{transaction, *used, case_id};
-    auto changed = std::make_unique<Casework>(transaction, *used, goes.row().merged_into);
-    const MergeEvents both = klotterkoll::undo_merge(goes.now(), changed->now(), kOfficer, clock.now());
-    goes.record(both.on_case);
-    changed->record(both.on_target);
-    goes.save();
-    changed->save();
-    while (changed->row().merged_into) {
-      auto next = std::make_unique<Casework>(transaction, *used, changed->row().merged_into);
-      next->record(renew_merge(changed->now(), next->now(), kOfficer, clock.now()));
-      next->save();
-      changed = std::move(next);
-    }
+  act([&](Transaction& transaction, const Settings& used) { return undo_merge_of_case(transaction, used, action(case_id)); });
+}
+
+Batched Town::batched(const ReportDraft& draft, const Actor& actor) {
+  return write(*store, [&](Transaction& transaction) {
+    return take_batched_report(transaction, *transaction.municipalities().settings(id), draft, actor, clock.now());
+  });
+}
+
+Confirmation Town::confirm(QueueId waiting, std::optional<CaseId> joins, const std::string& note) {
+  return write(*store, [&](Transaction& transaction) {
+    return decide_confirmation(transaction, *transaction.municipalities().settings(id), waiting, {joins, note}, kOfficer, clock.now());
   });
 }
 

@@ -5,6 +5,7 @@
 #include "support/case_story.h"
 #include "support/test_store.h"
 #include "workflow/casework_actions.h"
+#include "workflow/confirmation.h"
 #include "workflow/deadline_sweep.h"
 #include "workflow/intake.h"
 
@@ -49,10 +50,13 @@ class Town {
   CaseRow give_up(CaseId id);
   CaseRow undo(CaseId id);
   CaseRow record(CaseId id, const std::function<std::optional<Event>(const Case&)>& decide);
-  HoldId hold(CaseId id, Instant until, const Actor& actor = kOfficer);
+  /// An owner asks for it, others make it; gives its key.
+  HoldId hold(CaseId id, Instant until, const Actor& actor = kOfficer, HoldReason reason = HoldReason::weather);
   void merge(CaseId id, CaseId into);
   /// Takes it out again, and tells every case further down the chain what it now brings.
   void undo_merge(CaseId id);
+  Batched batched(const ReportDraft& draft, const Actor& actor = kPolice);
+  Confirmation confirm(QueueId waiting, std::optional<CaseId> joins = {}, const std::string& note = "");
   SweepResult sweep() { return sweep_deadlines(*store, clock.now(), clock.now()); }
 
   CaseAction action(CaseId case_id, const Actor& actor = kOfficer) {

@@ -6,6 +6,7 @@
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <set>
 
 #include "support/town.h"
 #include "workflow/statistics.h"
@@ -30,13 +31,21 @@ class Life {
   void step() {
     town.clock.pass(minutes{*rc::gen::inRange(0, 36 * 60)});
     try {
-      happen(*rc::gen::inRange(0, 21));
+      happen(*rc::gen::inRange(0, 26));
       ++done;
     } catch (const Error& error) {
       // Not possible now: that is part of life, and leaves no trace.
       RC_ASSERT(error.code() != ErrorCode::internal);
       RC_ASSERT(error.code() != ErrorCode::unavailable);
     }
+  }
+
+  /// Every report that was sent is there once, or waits.
+  void check_nothing_lost() {
+    RC_ASSERT(town.store.ask("SELECT COUNT(*) FROM reports") == std::ssize(reports_));
+    const auto waiting = read(*town.store, [&](Transaction& transaction) { return transaction.queue().count_waiting(town.id, {}).count; });
+    RC_ASSERT(waiting == std::ssize(waiting_));
+    RC_ASSERT(town.store.ask("SELECT COUNT(*) FROM waiting_reports") == waiting);
   }
 
   std::vector<CaseRow> rows() {
@@ -66,8 +75,43 @@ class Life {
     if (by.role == Role::police && *rc::gen::arbitrary<bool>())
       draft.times.reported_at = shortly_before_now(100);
     if (!cases_.empty() && *rc::gen::inRange(0, 3) == 0) draft.joins = any_case();
-    const CaseId id = town.report(draft, by).row.id;
+    keep(town.report(draft, by));
+  }
+
+  void keep(const Taken& taken) {
+    reports_.insert(taken.report.id);
+    keep(taken.row.id);
+  }
+  void keep(CaseId id) {
     if (std::ranges::find(cases_, id) == cases_.end()) cases_.push_back(id);
+  }
+
+  /// Somewhere on a wall of a hundred metres.
+  ReportDraft tag_on_the_wall() {
+    ReportDraft draft = tag_at(Point{kCentre.lat + *rc::gen::inRange(0, 100) / 111'195.0, kCentre.lon});
+    draft.surface = *rc::gen::element(Surface::wall, Surface::door);
+    draft.police_reference = *rc::gen::element<std::string>("", "5000-K1-26", "5000-K2-26");
+    return draft;
+  }
+
+  void send_row() {
+    ReportDraft row = tag_on_the_wall();
+    if (*rc::gen::arbitrary<bool>()) row.times.reported_at = shortly_before_now(100);
+    const Batched batched = town.batched(row);
+    if (batched.taken)
+      keep(*batched.taken);
+    else
+      waiting_.insert(batched.waiting);
+  }
+
+  void decide_row() {
+    if (waiting_.empty()) return;
+    const QueueId id = *std::next(waiting_.begin(), *rc::gen::inRange<std::ptrdiff_t>(0, std::ssize(waiting_)));
+    const auto joins = *rc::gen::arbitrary<bool>() ? std::optional{any_case()} : std::nullopt;
+    const Confirmation decided = town.confirm(id, joins, *rc::gen::element<std::string>("", "Samma"));
+    waiting_.erase(id);
+    reports_.insert(decided.report_id);
+    keep(decided.case_id);
   }
 
   void happen(int what) {
@@ -116,7 +160,7 @@ class Life {
       case 14: {
         const CaseId id = any_case();
         holds_.push_back(
-            {id, town.hold(id, now + hours{*rc::gen::inRange(1, 100)}, *rc::gen::element(kOfficer, kHfab))});
+            {id, town.hold(id, now + hours{*rc::gen::inRange(1, 100)}, *rc::gen::element(kOfficer, kHfab, kPolice), HoldReason::evidence)});
         return;
       }
       case 15:
@@ -124,9 +168,9 @@ class Life {
         if (holds_.empty()) return;
         const auto [id, hold] = *rc::gen::elementOf(holds_);
         const int how = *rc::gen::inRange(0, 3);
-        town.record(id, [&, hold = hold](const Case& folded) {
-          return how == 2 ? end_hold(folded, hold, kOfficer, now)
-                          : decide_hold(folded, hold, how == 1, kOfficer, now);
+        town.act([&, id = id, hold = hold](Transaction& transaction, const Settings& settings) {
+          return how == 2 ? end_hold_on_case(transaction, settings, town.action(id, *rc::gen::element(kOfficer, kHfab, kPolice)), hold)
+                          : decide_hold_on_case(transaction, settings, town.action(id), hold, how == 1);
         });
         return;
       }
@@ -152,6 +196,14 @@ class Life {
                                                  {.category = *rc::gen::element(Category::tag, Category::hate)}, owner);
                              }).id);
         return;
+      case 20:
+      case 21:
+        return keep(town.report(tag_on_the_wall(), *rc::gen::element(kCitizen, kPolice)));
+      case 22:
+      case 23:
+        return send_row();
+      case 24:
+        return decide_row();
       default:
         town.act([&](Transaction& transaction, const Settings& settings) {
           return change_details_of_case(
@@ -162,6 +214,8 @@ class Life {
   }
 
   std::vector<CaseId> cases_;
+  std::set<ReportId> reports_;
+  std::set<QueueId> waiting_;
   std::vector<std::pair<CaseId, HoldId>> holds_;
 };
 
@@ -305,6 +359,7 @@ TEST_CASE("random chains: after anything that can happen the rows and the tallie
       RC_LOG() << difference.what << ": " << difference.detail << "\n";
     RC_ASSERT(verified.difference_count == 0);
     RC_ASSERT(verified.cases == std::ssize(life.rows()));
+    life.check_nothing_lost();
     done += life.done;
     // Nothing flagged is left to flag, and a second sweep finds nothing.
     RC_ASSERT(life.town.sweep().failures.empty());

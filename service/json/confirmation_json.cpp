@@ -1,0 +1,90 @@
+#include "json/confirmation_json.h"
+
+#include <cmath>
+
+#include "json/case_json.h"
+#include "json/values.h"
+
+namespace klotterkoll {
+namespace {
+
+/// What the police sent; it has no id and no case yet.
+void write_waiting_report(JsonWriter& out, const Report& report, const Actor& actor) {
+  out.object([&] {
+    out.member("source", report.source);
+    out.member("reported_at", report.reported_at);
+    out.member("received_at", report.received_at);
+    out.member("observed_at", report.observed_at);
+    out.member("police_reference", or_null(report.police_reference));
+    out.member("external_id", or_null(report.external_id));
+    out.object("location", [&] { write_place_members(out, report.place); });
+    out.member("description", or_null(report.description));
+    out.member("category", report.category);
+    out.member("surface", report.surface);
+    out.member("object_type", report.object_type);
+    out.member("object_label", or_null(report.object_label));
+    if (actor.role != Role::municipality) return;
+    out.key("contact");
+    if (report.contact.empty()) return out.write(nullptr);
+    out.object([&] {
+      out.member("name", or_null(report.contact.name));
+      out.member("email", or_null(report.contact.email));
+      out.member("phone", or_null(report.contact.phone));
+    });
+  });
+}
+
+void write_candidate(JsonWriter& out, const Candidate& candidate, const Settings& settings, const ReferenceCipher& references,
+                     const Actor& actor, Instant now) {
+  const CaseRow& row = candidate.row;
+  const CaseView view = view_for(actor, row);
+  out.object([&] {
+    out.member("reference", references.encode(row.id));
+    out.member("state", row.state);
+    out.member("distance_m", std::round(candidate.away_m));
+    out.member("age_hours", std::int64_t{std::chrono::floor<std::chrono::hours>(now - row.first_reported_at).count()});
+    out.member("opened_at", row.opened_at);
+    out.member("removed_at", row.removed_at);
+    out.member("category", row.category);
+    out.member("surface", row.surface);
+    out.member("object_type", row.object_type);
+    out.member("address", or_null(shown_place(row, settings, view).place.address));
+    out.member("owner_id", shows_owner(row, settings, view) ? or_null(row.owner_id) : std::nullopt);
+  });
+}
+
+}  // namespace
+
+void write_confirmation(JsonWriter& out, const Confirmation& confirmation, const std::vector<Candidate>& candidates, const Settings& settings,
+                        const ReferenceCipher& references, const Actor& actor, Instant now, const std::string& url) {
+  const std::string id = references.encode(confirmation.id), self = url + "/confirmations/" + id;
+  const bool waits = confirmation.state == ConfirmationState::waiting;
+  out.object([&] {
+    out.member("id", id);
+    out.member("state", confirmation.state);
+    out.member("sent_at", confirmation.sent_at);
+    const std::int64_t hours = std::chrono::floor<std::chrono::hours>(now - confirmation.sent_at).count();
+    out.member("waiting_hours", waits ? std::optional{hours} : std::nullopt);
+    out.member("decided_at", confirmation.decided_at);
+    out.key("waiting_report");
+    if (confirmation.report)
+      write_waiting_report(out, *confirmation.report, actor);
+    else
+      out.write(nullptr);
+    out.array("candidates", [&] {
+      for (const Candidate& candidate : candidates) write_candidate(out, candidate, settings, references, actor, now);
+    });
+    out.member("report", confirmation.report_id ? std::optional{references.encode(confirmation.report_id)} : std::nullopt);
+    out.member("case", confirmation.case_id ? std::optional{references.encode(confirmation.case_id)} : std::nullopt);
+    out.object("_links", [&] {
+      out.object("self", [&] { out.member("href", self); });
+      if (!waits || actor.role != Role::municipality) return;
+      out.object("decide", [&] {
+        out.member("href", self + "/decision");
+        out.member("method", "PUT");
+      });
+    });
+  });
+}
+
+}  // namespace klotterkoll

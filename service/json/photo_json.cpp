@@ -1,0 +1,99 @@
+#include "json/photo_json.h"
+
+#include <algorithm>
+
+#include "json/values.h"
+
+namespace klotterkoll {
+namespace {
+
+PhotoViewer viewer_of(const CaseRow& row, const Actor& actor) {
+  PhotoViewer viewer;
+  viewer.actor = actor;
+  viewer.case_owner_id = row.owner_id;
+  viewer.sensitive = row.category == Category::hate || row.category == Category::obscene;
+  return viewer;
+}
+
+/// What the reports of the case say about a photo and the one who asks. Only owners and police are asked for it.
+PhotoView view_among(const std::vector<Report>& reports, PhotoViewer viewer, const Photo& photo) {
+  viewer.from_police = photo.by_role == Role::police;
+  for (const Report& report : reports) {
+    if (viewer.actor.key_id != 0 && report.key_id == viewer.actor.key_id) viewer.reported_case = true;
+    if (report.id == photo.report_id && report.source == Source::police) viewer.from_police = true;
+  }
+  return view_of(photo, viewer);
+}
+
+bool depends_on_reports(const Actor& actor) { return actor.role == Role::police || actor.role == Role::owner; }
+
+void write_links(JsonWriter& out, const std::string& self) {
+  out.object("_links", [&] {
+    for (const char* size : {"full", "thumb"})
+      out.object(size, [&] { out.member("href", self + "?size=" + size); });
+  });
+}
+
+}  // namespace
+
+std::vector<ShownPhoto> photos_shown(Transaction& transaction, const CaseRow& row, const Actor& actor) {
+  std::vector<ShownPhoto> shown;
+  if (row.photo_count == 0) return shown;
+  const auto reports = depends_on_reports(actor) ? transaction.reports().of_case(row.id) : std::vector<Report>{};
+  for (Photo& photo : transaction.photos().of_case(row.id))
+    if (const PhotoView view = view_among(reports, viewer_of(row, actor), photo); view != PhotoView::hidden)
+      shown.push_back({std::move(photo), view});
+  return shown;
+}
+
+PhotoView view_of_photo(Transaction& transaction, const Photo& photo, const Actor& actor) {
+  const auto row = photo.case_id ? transaction.cases().find(photo.case_id) : std::nullopt;
+  if (!row) {
+    PhotoViewer viewer;
+    viewer.actor = actor;
+    return view_of(photo, viewer);
+  }
+  const auto reports = depends_on_reports(actor) ? transaction.reports().of_case(row->id) : std::vector<Report>{};
+  return view_among(reports, viewer_of(*row, actor), photo);
+}
+
+void write_case_photo(JsonWriter& out, const ShownPhoto& shown, const ReferenceCipher& references, const Actor& actor, const std::string& url) {
+  const Photo& photo = shown.photo;
+  const std::string id = references.encode(photo.id);
+  out.object([&] {
+    out.member("id", id);
+    out.member("role", photo.role);
+    out.member("width", static_cast<std::int64_t>(photo.width));
+    out.member("height", static_cast<std::int64_t>(photo.height));
+    out.member("released", photo.released);
+    out.member("blurred", shown.view == PhotoView::blurred);
+    if (actor.role == Role::municipality || actor.role == Role::police) out.member("captured_at", photo.captured_at);
+    write_links(out, url + "/photos/" + id);
+  });
+}
+
+void write_photo(JsonWriter& out, const Photo& photo, const Settings& settings, const ReferenceCipher& references, const std::string& url) {
+  const std::string id = references.encode(photo.id);
+  const auto& area = settings.municipality.area;
+  out.object([&] {
+    out.member("id", id);
+    out.member("role", photo.role);
+    out.member("case", photo.case_id ? std::optional{references.encode(photo.case_id)} : std::nullopt);
+    out.member("width", static_cast<std::int64_t>(photo.width));
+    out.member("height", static_cast<std::int64_t>(photo.height));
+    out.member("bytes", photo.bytes);
+    out.member("released", photo.released);
+    out.member("captured_at", photo.captured_at);
+    out.key("location_suggestion");
+    if (photo.location && (!area || area->contains(*photo.location)))
+      out.object([&] {
+        out.member("lat", photo.location->lat);
+        out.member("lon", photo.location->lon);
+      });
+    else
+      out.write(nullptr);
+    write_links(out, url + "/photos/" + id);
+  });
+}
+
+}  // namespace klotterkoll
