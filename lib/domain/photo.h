@@ -69,8 +69,9 @@ struct Photo {
   bool operator==(const Photo&) const = default;
 };
 
-/// In how many of 64 comparisons of neighbouring brightness two photos differ: below 10 they show nearly the same.
+/// In how many of 64 comparisons of neighbouring brightness two photos differ.
 int perceptual_distance(std::int64_t a, std::int64_t b);
+inline constexpr int kNearlyTheSame = 10;  ///< below it they show nearly the same
 
 /// When it was taken, by the camera's clock, its offset or else the municipality's zone; nothing when that clock cannot
 /// have been right: before 1990, or more than a day after `now`.
@@ -101,7 +102,7 @@ class PhotoTable {
   /// Saves what changes: what it belongs to, its role, whether it is released or erased. An erased one loses its digests
   /// and what the camera wrote.
   virtual void update(const Photo& photo) = 0;
-  /// Those that came with a report that waits, in the order in which they came; locked until the transaction ends.
+  /// Those that came with a report that waits, in the order in which they came.
   virtual std::vector<Photo> of_confirmation(QueueId id) = 0;
   /// Those that belong to nothing and came before that moment, at most `most`.
   virtual std::vector<PhotoId> unattached_before(MunicipalityId municipality, Instant before, std::int64_t most) = 0;

@@ -82,7 +82,7 @@ class SqlPhoto final : public PhotoTable {
   }
 
   std::vector<Photo> of_confirmation(QueueId id) override {
-    static const std::string sql = std::string{kColumns} + "AND confirmation_id = $2 AND erased_at IS NULL ORDER BY created_at, id {{for_update}}";
+    static const std::string sql = std::string{kColumns} + "AND confirmation_id = $2 AND erased_at IS NULL ORDER BY created_at, id";
     return connection_.all(sql, read_photo, id.municipality(), id);
   }
 

@@ -88,6 +88,8 @@ std::vector<Candidate> candidates_for(Transaction& transaction, const Settings& 
     if (spot.removed_at && *spot.removed_at < waiting.sent_at - kRecentlyRemoved) continue;
     if (auto row = transaction.cases().find(spot.id); row && row->place.point) candidates.push_back({std::move(*row), spot.away_m});
   }
+  const auto photos = transaction.photos().of_confirmation(waiting.id);
+  std::ranges::stable_partition(candidates, [&](const Candidate& candidate) { return looks_alike(transaction, candidate.row, photos); });
   return candidates;
 }
 

@@ -220,7 +220,7 @@ Taken take_checked_report(Transaction& transaction, const Settings& settings, Ch
   if (joins) joins = current_case(transaction, *joins);
   const auto first = find_sent_before(transaction, settings, report, actor);
   // Refused before anything is written: a batch keeps its other rows.
-  std::vector<Photo> photos = checked.waited ? transaction.photos().of_confirmation(checked.waited)
+  std::vector<Photo> photos = checked.waited ? photos_that_wait(transaction, checked.waited)
                                              : find_photos(transaction, settings, checked.photos, first ? first->case_id : joins.value_or(CaseId{}), actor, now);
   if (first) {
     Report completed = *first;
@@ -233,6 +233,7 @@ Taken take_checked_report(Transaction& transaction, const Settings& settings, Ch
   const auto spots = checked.spots ? std::move(*checked.spots) : spots_near(transaction, settings, report);
   Taken taken;
   taken.possible_duplicates = possible_duplicates(transaction, spots, now);
+  std::ranges::stable_partition(taken.possible_duplicates, [&](const CaseRow& row) { return looks_alike(transaction, row, photos); });
   report.id = transaction.next_report_id(settings.municipality.id);
   if (joins) {
     taken.row = join(transaction, settings, report, *joins, checked.to_removed, photos, actor, now);

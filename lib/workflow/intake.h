@@ -30,6 +30,7 @@ struct Taken {
   CaseRow row;
   bool repeated = false;           ///< it is the same report as an earlier one, which is returned
   std::vector<std::string> added;  ///< on a repeat: the names of what it brought that was new
+  /// At most 10: first those whose photos show nearly what its own show, then the others; nearest first.
   std::vector<CaseRow> possible_duplicates;
 };
 

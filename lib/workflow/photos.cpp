@@ -77,6 +77,20 @@ std::vector<Photo> find_photos(Transaction& transaction, const Settings& setting
   return photos;
 }
 
+std::vector<Photo> photos_that_wait(Transaction& transaction, QueueId confirmation) {
+  std::vector<Photo> photos;
+  for (const Photo& one : transaction.photos().of_confirmation(confirmation))
+    if (auto photo = transaction.photos().find_to_change(one.id); photo && !photo->erased_at) photos.push_back(std::move(*photo));
+  return photos;
+}
+
+bool looks_alike(Transaction& transaction, const CaseRow& row, std::span<const Photo> photos) {
+  if (row.photo_count == 0 || photos.empty()) return false;
+  return std::ranges::any_of(transaction.photos().of_case(row.id), [&](const Photo& theirs) {
+    return std::ranges::any_of(photos, [&](const Photo& ours) { return perceptual_distance(theirs.perceptual_hash, ours.perceptual_hash) < kNearlyTheSame; });
+  });
+}
+
 void require_room(const CaseRow& row, std::span<const Photo> photos) {
   const auto brought = std::ranges::count_if(photos, [](const Photo& photo) { return !photo.case_id; });
   if (brought > 0 && static_cast<std::size_t>(row.photo_count + brought) > kPhotosOfCase)

@@ -21,6 +21,11 @@ Photo take_photo(Transaction& transaction, const Settings& settings, const Decod
 std::vector<Photo> find_photos(Transaction& transaction, const Settings& settings, const std::vector<PhotoId>& ids, CaseId to,
                                const Actor& actor, Instant now);
 
+/// Those that wait with a report for an officer's word, likewise locked.
+std::vector<Photo> photos_that_wait(Transaction& transaction, QueueId confirmation);
+/// Does one of these show nearly what a photo of the case shows?
+bool looks_alike(Transaction& transaction, const CaseRow& row, std::span<const Photo> photos);
+
 /// Throws Error{refused} at /photo_ids when the case has no room for those that would be attached. To be asked before
 /// anything is recorded of it.
 void require_room(const CaseRow& row, std::span<const Photo> photos);

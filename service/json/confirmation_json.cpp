@@ -3,13 +3,15 @@
 #include <cmath>
 
 #include "json/case_json.h"
+#include "json/photo_json.h"
 #include "json/values.h"
 
 namespace klotterkoll {
 namespace {
 
 /// What the police sent; it has no id and no case yet.
-void write_waiting_report(JsonWriter& out, const Report& report, const Actor& actor) {
+void write_waiting_report(JsonWriter& out, const Report& report, const std::vector<Photo>& photos, const ReferenceCipher& references,
+                          const Actor& actor, const std::string& url) {
   out.object([&] {
     out.member("source", report.source);
     out.member("reported_at", report.reported_at);
@@ -23,6 +25,9 @@ void write_waiting_report(JsonWriter& out, const Report& report, const Actor& ac
     out.member("surface", report.surface);
     out.member("object_type", report.object_type);
     out.member("object_label", or_null(report.object_label));
+    out.array("photos", [&] {
+      for (const Photo& photo : photos) write_case_photo(out, {photo, PhotoView::plain}, references, actor, url);
+    });
     if (actor.role != Role::municipality) return;
     out.key("contact");
     if (report.contact.empty()) return out.write(nullptr);
@@ -34,8 +39,8 @@ void write_waiting_report(JsonWriter& out, const Report& report, const Actor& ac
   });
 }
 
-void write_candidate(JsonWriter& out, const Candidate& candidate, const Settings& settings, const ReferenceCipher& references,
-                     const Actor& actor, Instant now) {
+void write_candidate(JsonWriter& out, Transaction& transaction, const Candidate& candidate, const Settings& settings,
+                     const ReferenceCipher& references, const Actor& actor, Instant now, const std::string& url) {
   const CaseRow& row = candidate.row;
   const CaseView view = view_for(actor, row);
   out.object([&] {
@@ -50,12 +55,13 @@ void write_candidate(JsonWriter& out, const Candidate& candidate, const Settings
     out.member("object_type", row.object_type);
     out.member("address", or_null(shown_place(row, settings, view).place.address));
     out.member("owner_id", shows_owner(row, settings, view) ? or_null(row.owner_id) : std::nullopt);
+    out.member("thumbnail", thumbnail_of(transaction, row, actor, references, url));
   });
 }
 
 }  // namespace
 
-void write_confirmation(JsonWriter& out, const Confirmation& confirmation, const std::vector<Candidate>& candidates, const Settings& settings,
+void write_confirmation(JsonWriter& out, Transaction& transaction, const Confirmation& confirmation, const Settings& settings,
                         const ReferenceCipher& references, const Actor& actor, Instant now, const std::string& url) {
   const std::string id = references.encode(confirmation.id), self = url + "/confirmations/" + id;
   const bool waits = confirmation.state == ConfirmationState::waiting;
@@ -68,11 +74,12 @@ void write_confirmation(JsonWriter& out, const Confirmation& confirmation, const
     out.member("decided_at", confirmation.decided_at);
     out.key("waiting_report");
     if (confirmation.report)
-      write_waiting_report(out, *confirmation.report, actor);
+      write_waiting_report(out, *confirmation.report, transaction.photos().of_confirmation(confirmation.id), references, actor, url);
     else
       out.write(nullptr);
     out.array("candidates", [&] {
-      for (const Candidate& candidate : candidates) write_candidate(out, candidate, settings, references, actor, now);
+      for (const Candidate& candidate : candidates_for(transaction, settings, confirmation))
+        write_candidate(out, transaction, candidate, settings, references, actor, now, url);
     });
     out.member("report", confirmation.report_id ? std::optional{references.encode(confirmation.report_id)} : std::nullopt);
     out.member("case", confirmation.case_id ? std::optional{references.encode(confirmation.case_id)} : std::nullopt);

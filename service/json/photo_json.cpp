@@ -46,6 +46,12 @@ std::vector<ShownPhoto> photos_shown(Transaction& transaction, const CaseRow& ro
   return shown;
 }
 
+std::optional<std::string> thumbnail_of(Transaction& transaction, const CaseRow& row, const Actor& actor, const ReferenceCipher& references, const std::string& url) {
+  const auto shown = photos_shown(transaction, row, actor);
+  if (shown.empty()) return std::nullopt;
+  return url + "/photos/" + references.encode(shown.front().photo.id) + "?size=thumb";
+}
+
 PhotoView view_of_photo(Transaction& transaction, const Photo& photo, const Actor& actor) {
   const auto row = photo.case_id ? transaction.cases().find(photo.case_id) : std::nullopt;
   if (!row) {

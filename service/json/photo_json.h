@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,9 @@ struct ShownPhoto {
 std::vector<ShownPhoto> photos_shown(Transaction& transaction, const CaseRow& row, const Actor& actor);
 /// How the actor may see the photo, whatever it belongs to.
 PhotoView view_of_photo(Transaction& transaction, const Photo& photo, const Actor& actor);
+
+/// The address of the first photo of the case that the actor may see, in small; nothing when there is none.
+std::optional<std::string> thumbnail_of(Transaction& transaction, const CaseRow& row, const Actor& actor, const ReferenceCipher& references, const std::string& url);
 
 /// A photo within a case; what the camera's clock said is for municipality and police only. `url` of the municipality.
 void write_case_photo(JsonWriter& out, const ShownPhoto& shown, const ReferenceCipher& references, const Actor& actor, const std::string& url);

@@ -4,6 +4,7 @@
 #include "base/tabular.h"
 #include "domain/police_reference.h"
 #include "json/case_json.h"
+#include "json/photo_json.h"
 #include "json/values.h"
 #include "router.h"
 #include "workflow/claim.h"
@@ -41,7 +42,8 @@ std::string owner_name(const CaseRow& row, const Settings& settings) {
   return at == settings.owners.end() ? "" : at->second.name;
 }
 
-void write_claimed(JsonWriter& out, const CaseRow& row, const Settings& settings, const ReferenceCipher& references) {
+void write_claimed(JsonWriter& out, Transaction& transaction, const CaseRow& row, const Settings& settings, const ReferenceCipher& references,
+                   const Actor& actor) {
   out.object([&] {
     out.member("reference", references.encode(row.id));
     out.member("state", row.state);
@@ -57,7 +59,9 @@ void write_claimed(JsonWriter& out, const CaseRow& row, const Settings& settings
     out.member("method", row.method);
     out.member("cost_sek", row.cost_sek);
     out.member("merged_into", row.merged_into ? std::optional{references.encode(row.merged_into)} : std::nullopt);
-    out.array("photo_ids", [] {});
+    out.array("photo_ids", [&] {
+      for (const ShownPhoto& shown : photos_shown(transaction, row, actor)) out.write(references.encode(shown.photo.id));
+    });
   });
 }
 
@@ -76,7 +80,7 @@ void get_claim(Call& call) {
         out.member("costed", total.costed);
         out.member("cost_sek", total.cost_sek);
         out.array("items", [&] {
-          for (const CaseRow& row : claim.cases) write_claimed(out, row, *claim.settings, call.app.store.references());
+          for (const CaseRow& row : claim.cases) write_claimed(out, transaction, row, *claim.settings, call.app.store.references(), claim.actor);
         });
       });
     }));
@@ -95,6 +99,8 @@ void get_claim_csv(Call& call) {
         "police_reference,reference,state,category,surface,object_type,lat,lon,address,designation,owner_id,owner_name,reported_at,"
         "received_at,removed_at,method,cost_sek,merged_into,photo_ids\r\n";
     for (const CaseRow& row : claim.cases) {
+      std::string photo_ids;
+      for (const ShownPhoto& shown : photos_shown(transaction, row, claim.actor)) photo_ids += (photo_ids.empty() ? "" : " ") + references.encode(shown.photo.id);
       const auto& point = row.place.point;
       const std::vector<std::string> cells = {
           claim.police_reference, references.encode(row.id), std::string{to_code(row.state)}, std::string{to_code(row.category)},
@@ -102,7 +108,7 @@ void get_claim_csv(Call& call) {
           number(point ? std::optional{point->lon} : std::nullopt), row.place.address, row.place.designation, row.owner_id,
           owner_name(row, *claim.settings), format_instant(row.first_reported_at), format_instant(row.first_received_at),
           row.removed_at ? format_instant(*row.removed_at) : "", word(row.method), number(row.cost_sek),
-          row.merged_into ? references.encode(row.merged_into) : "", ""};
+          row.merged_into ? references.encode(row.merged_into) : "", photo_ids};
       table += csv_row(cells, ',');
     }
     call.no_store();

@@ -24,8 +24,8 @@ std::optional<std::int64_t> key_of(const Actor& actor) {
 }
 
 void write_one(JsonWriter& out, const Call& call, Transaction& transaction, const Settings& settings, const Confirmation& confirmation) {
-  write_confirmation(out, confirmation, candidates_for(transaction, settings, confirmation), settings, call.app.store.references(),
-                     call.actor(settings), call.now, call.municipality_url(settings));
+  write_confirmation(out, transaction, confirmation, settings, call.app.store.references(), call.actor(settings), call.now,
+                     call.municipality_url(settings));
 }
 
 void list_confirmations(Call& call) {

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "domain/police_reference.h"
 #include "json/case_json.h"
+#include "json/photo_json.h"
 #include "json/report_json.h"
 #include "json/values.h"
 #include "router.h"
@@ -20,8 +21,12 @@ bool may_see(const Actor& actor, const Report& report) {
   return actor.role == Role::municipality || report.key_id == actor.key_id;
 }
 
+/// By case, those that have one for the caller.
+using Thumbnails = std::map<CaseId, std::string>;
+
 /// A case whose place is shown rounded is not named: its distance from here would tell where it is.
-void write_duplicates(JsonWriter& out, const Taken& taken, const Settings& settings, const ReferenceCipher& references, const Actor& actor, Instant now) {
+void write_duplicates(JsonWriter& out, const Taken& taken, const Thumbnails& thumbnails, const Settings& settings,
+                      const ReferenceCipher& references, const Actor& actor, Instant now) {
   for (const CaseRow& row : taken.possible_duplicates)
     if (!shown_place(row, settings, view_for(actor, row)).rounded)
       out.object([&] {
@@ -31,6 +36,8 @@ void write_duplicates(JsonWriter& out, const Taken& taken, const Settings& setti
         out.member("age_hours", std::int64_t{std::chrono::floor<std::chrono::hours>(now - row.first_reported_at).count()});
         out.member("opened_at", row.opened_at);
         out.member("removed_at", row.removed_at);
+        const auto thumbnail = thumbnails.find(row.id);
+        out.member("thumbnail", thumbnail == thumbnails.end() ? std::nullopt : std::optional{thumbnail->second});
       });
 }
 
@@ -57,7 +64,8 @@ CaseExtras extras_of(Transaction& transaction, const Settings& settings, const T
   return extras;
 }
 
-Created taken_to_answer(const Call& call, const Settings& settings, const Taken& taken, const CaseExtras& extras, const Actor& actor) {
+Created taken_to_answer(const Call& call, const Settings& settings, const Taken& taken, const CaseExtras& extras, const Thumbnails& thumbnails,
+                        const Actor& actor) {
   const ReferenceCipher& references = call.app.store.references();
   const std::string base = "/municipalities/" + settings.municipality.code;
   Created created;
@@ -67,7 +75,7 @@ Created taken_to_answer(const Call& call, const Settings& settings, const Taken&
       write_report(out, shown_report(taken, settings, actor), references, actor);
       out.key("case");
       write_case(out, taken.row, extras, settings, references, actor, call.now, call.municipality_url(settings));
-      out.array("possible_duplicates", [&] { write_duplicates(out, taken, settings, references, actor, call.now); });
+      out.array("possible_duplicates", [&] { write_duplicates(out, taken, thumbnails, settings, references, actor, call.now); });
       if (!taken.repeated) return;
       out.array("added", [&] {
         for (const std::string& name : taken.added) out.write(name);
@@ -92,8 +100,12 @@ void post_report(Call& call) {
     const Actor actor = call.actor(*settings);
     Taken taken = take_report(transaction, *settings, draft, actor, call.now);
     CaseExtras extras = extras_of(transaction, *settings, taken, view_for(actor, taken.row));
-    return [&call, settings, taken = std::move(taken), extras = std::move(extras), actor] {
-      return taken_to_answer(call, *settings, taken, extras, actor);
+    Thumbnails thumbnails;
+    for (const CaseRow& row : taken.possible_duplicates)
+      if (auto thumbnail = thumbnail_of(transaction, row, actor, call.app.store.references(), call.municipality_url(*settings)))
+        thumbnails.emplace(row.id, std::move(*thumbnail));
+    return [&call, settings, taken = std::move(taken), extras = std::move(extras), thumbnails = std::move(thumbnails), actor] {
+      return taken_to_answer(call, *settings, taken, extras, thumbnails, actor);
     };
   });
 }

@@ -300,6 +300,41 @@ TEST_CASE("photos: the municipality releases, withdraws and erases; others do no
   CHECK(service.erase(kPhotos + "/PH7K-2M9Q-X4", service.officer).status == 404);
 }
 
+TEST_CASE("photos: what waits and what may be the same are shown, and a claim names its photos") {
+  TestService service;
+  const auto at = [](json report) {
+    report["location"] = {{"lat", 55.9362}, {"lon", 13.5405}};
+    report["police_reference"] = "5000-K77-26";
+    return report;
+  };
+  const std::string first = sent(service, service.police), second = sent(service, service.police);
+  const json opened = service.post(kHoor + "/reports", service.police, at(report_with({first}))).json();
+  const std::string reference = opened["case"]["reference"];
+  // Somebody else sees the case beside his, and its photo when it is released.
+  json other = at(tag_report());
+  other.erase("police_reference");
+  const auto thumbnail = [&](const std::string& key) { return service.post(kHoor + "/reports", key, other).json()["possible_duplicates"][0]["thumbnail"]; };
+  CHECK(thumbnail(service.officer) == service.url() + kPhotos + "/" + first + "?size=thumb");
+  CHECK(thumbnail("") == nullptr);
+  REQUIRE(service.put(kPhotos + "/" + first + "/visibility", service.officer, {{"released", true}}).status == 200);
+  CHECK(thumbnail("") == service.url() + kPhotos + "/" + first + "?size=thumb");
+  // A row that waits shows its photos to the officer, with those of what it may be.
+  json row = at(report_with({second}));
+  row["police_reference"] = "5000-K78-26";
+  const json batch = service.post(kHoor + "/reports/batches", service.police, {{"items", {row}}}).json();
+  REQUIRE(batch["waiting"] == 1);
+  const Answer waiting = service.get(kHoor + "/confirmations", service.officer);
+  CHECK(waiting.items()[0]["waiting_report"]["photos"][0]["id"] == second);
+  bool pictured = false;
+  const json candidates = waiting.items()[0]["candidates"];
+  for (const json& candidate : candidates)
+    if (candidate["reference"] == reference) pictured = candidate["thumbnail"].is_string();
+  CHECK_MESSAGE(pictured, waiting.body);
+  CHECK(service.get(kPhotos + "/" + second + "?size=thumb", service.officer).status == 200);
+  CHECK(service.get(kHoor + "/claims/5000-K77-26", service.police).json()["items"][0]["photo_ids"] == json{first});
+  CHECK(service.get(kHoor + "/claims/5000-K77-26.csv", service.police).body.find("," + first + "\r\n") != std::string::npos);
+}
+
 TEST_CASE("photos: photo_ids that are none, or too many, are named") {
   TestService service;
   CHECK(service.post(kHoor + "/reports", "", report_with({"x y"})).fault("/photo_ids/0").find("is no photo's id") != std::string::npos);

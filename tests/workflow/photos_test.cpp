@@ -5,6 +5,7 @@
 #include "store/photo_store.h"
 #include "support/refusal.h"
 #include "support/town.h"
+#include "workflow/confirmation.h"
 #include "workflow/verification.h"
 
 using namespace klotterkoll;
@@ -317,4 +318,52 @@ TEST_CASE("photos: who sees which") {
   photo.erased_at = nov(17);
   viewer.actor = kOfficer;
   CHECK(view_of(photo, viewer) == hidden);
+}
+
+TEST_CASE("photos: those of a report that waits for an officer wait with it, and go where it goes") {
+  Album hoor;
+  const CaseId there = hoor.town.report(tag_at(kCentre)).row.id;
+  const PhotoId shown = hoor.send(kPolice).id, erased = hoor.send(kPolice).id;
+  ReportDraft near = tag_at(kCentre);
+  near.photos = {shown, erased};
+  const QueueId waits = hoor.town.batched(near).waiting;
+  REQUIRE(waits);
+  CHECK(hoor.find(shown)->confirmation_id == waits);
+  // Nobody else takes them meanwhile, the sender neither, and the same row again is the same one.
+  refused_photos([&] { hoor.report({shown}, kPolice); });
+  CHECK(hoor.town.batched(near).waiting == waits);
+  hoor.town.clock.set(hoor.town.clock.now() + std::chrono::hours{30});
+  CHECK(hoor.sweep().forgotten == 0);
+  hoor.erase(erased);
+  const auto decided = write(*hoor.town.store, [&](Transaction& transaction) {
+    return decide_confirmation(transaction, *transaction.municipalities().settings(hoor.town.id), waits, {there, ""}, kOfficer, hoor.town.clock.now());
+  });
+  CHECK(hoor.find(shown)->case_id == there);
+  CHECK(hoor.find(shown)->report_id == decided.report_id);
+  CHECK_FALSE(hoor.find(shown)->confirmation_id);
+  CHECK_FALSE(hoor.find(erased)->case_id);
+  CHECK(hoor.find(erased)->erased_at);
+  CHECK(hoor.of_case(there) == 1);
+  CHECK(hoor.differences() == 0);
+}
+
+TEST_CASE("photos: of what may be the same graffiti, what looks the same is told first") {
+  Album hoor;
+  const double step = 5 / 111'195.0;
+  const auto taken_at = [&](int metres_5, std::vector<PhotoId> photos) {
+    ReportDraft draft = tag_at(Point{kCentre.lat + metres_5 * step, kCentre.lon});
+    draft.photos = std::move(photos);
+    return hoor.town.report(draft, kCitizen);
+  };
+  constexpr int kLooks = 0b1111111111;  // ten of 64 differ from what is 0
+  const CaseId nearest = taken_at(0, {hoor.send(kCitizen, kLooks).id}).row.id, bare = taken_at(1, {}).row.id;
+  const CaseId alike = taken_at(2, {hoor.send(kCitizen, 0b1).id}).row.id;
+  const auto order = [](const Taken& taken) {
+    std::vector<CaseId> ids;
+    for (const CaseRow& row : taken.possible_duplicates) ids.push_back(row.id);
+    return ids;
+  };
+  CHECK(order(taken_at(0, {hoor.send(kCitizen, 1 << 20).id})) == std::vector{alike, nearest, bare});
+  const auto without = order(taken_at(0, {}));
+  CHECK(without.front() == nearest);
 }
