@@ -16,6 +16,7 @@ thread_local RequestContext present;
 thread_local HttpConnection* present_connection = nullptr;
 // What it holds until the answer is out.
 thread_local std::size_t reserved_bytes = 0;
+thread_local std::atomic<std::size_t>* reserved_from = nullptr;
 thread_local std::optional<Address> sending_peer;
 
 constexpr auto kProblemType = "application/problem+json";
@@ -61,6 +62,9 @@ std::vector<std::string> values_of(const httplib::Request& request, const char* 
 /// What a body of so many bytes can cost until it is answered: its text, which doubles while it grows, a copy of what it
 /// says, and the bounded number of values that are made of it (schema_check.h), of about a hundred bytes each.
 std::size_t memory_for(std::size_t body) { return body == 0 ? 0 : 4 * body + 256 * 1024; }
+
+/// A picture is only its bytes, which double while they grow.
+std::size_t memory_for_picture(std::size_t body) { return body == 0 ? 0 : 2 * body + 256 * 1024; }
 
 /// How many files may be open, after asking for as many as the system gives.
 std::size_t open_files() {
@@ -175,7 +179,7 @@ bool EdgeServer::answer(HttpConnection& connection) {
     present.close = connection.last() || !connection.head().keep_alive || svr_sock_ == INVALID_SOCKET;
     more = process(connection) && !present.close;
   }
-  body_bytes_ -= std::exchange(reserved_bytes, 0);
+  if (reserved_from) *reserved_from -= std::exchange(reserved_bytes, 0);
   leave_body();
   present_connection = nullptr;
   return more && connection.finish_request();
@@ -239,8 +243,12 @@ EdgeServer::HandlerResponse EdgeServer::before_routing(const httplib::Request& r
     response.status = 204;
     return HandlerResponse::Handled;
   }
-  reserved_bytes = memory_for(static_cast<std::size_t>(present_connection->head().content_length));
-  if ((body_bytes_ += reserved_bytes) > options_.body_memory && reserved_bytes > 0) {
+  // Pictures, which anybody may send, take from a share of their own, so that they never keep a report out.
+  const auto length = static_cast<std::size_t>(present_connection->head().content_length);
+  const bool picture = request.get_header_value("Content-Type").starts_with("image/");
+  reserved_bytes = picture ? memory_for_picture(length) : memory_for(length);
+  reserved_from = picture ? &picture_bytes_ : &body_bytes_;
+  if ((*reserved_from += reserved_bytes) > (picture ? options_.body_memory / 4 : options_.body_memory) && reserved_bytes > 0) {
     set_problem(response, 503, "Too much is being sent at this moment; try again in a few seconds.");
     return HandlerResponse::Handled;
   }

@@ -98,7 +98,7 @@ class EdgeServer final : public httplib::Server {
   const EdgeOptions options_;
   IdSource& ids_;
   Pressure pressure_;
-  std::atomic<std::size_t> body_bytes_{0};
+  std::atomic<std::size_t> body_bytes_{0}, picture_bytes_{0};
   std::mutex bodies_mutex_;
   std::map<Address, std::size_t> bodies_;  ///< on their way, by network_of the peer
   httplib::TaskQueue* workers_ = nullptr;

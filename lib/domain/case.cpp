@@ -297,6 +297,9 @@ MergeEvents merge(const Case& current, const Case& target, const Actor& by, Inst
   if (!allows(target.row.state, Action::merge))
     throw Error{ErrorCode::refused, "The case to merge into is " + std::string{to_code(target.row.state)} +
                                         "; merge into an open or a removed one.", "/into"};
+  if (target.row.removed_at && earliest_seen(current) > *target.row.removed_at)
+    throw Error{ErrorCode::refused, "The case to merge into was removed before this graffiti was first seen or reported, so it is another; "
+                                    "they are linked as hits of one surface.", "/into"};
   MergeEvents events{make_event(current, EventType::case_merged, by, now), renew_merge(current, target, by, now)};
   events.on_case.data.target = target.row.id;
   return events;
@@ -343,6 +346,9 @@ MergeEvents undo_merge(const Case& current, const Case& target, const Actor& by,
 
 namespace {
 
+/// Each reckoning of the deadline goes through all of them.
+constexpr std::size_t kMostHolds = 20;
+
 Event make_hold_event(const Case& current, EventType type, HoldId id, const Actor& by, Instant now) {
   require(current.row.state, Action::hold);
   Event event = make_event(current, type, by, now);
@@ -353,6 +359,10 @@ Event make_hold_event(const Case& current, EventType type, HoldId id, const Acto
 Event new_hold_event(const Case& current, const Policy& policy, EventType type, HoldId id, HoldReason reason,
                      std::optional<Instant> until, const Actor& by, Instant now) {
   Event event = make_hold_event(current, type, id, by, now);
+  if (current.holds.size() >= kMostHolds)
+    throw Error{ErrorCode::refused, "A case has at most " + std::to_string(kMostHolds) + " pauses and requests for one.", "/until"};
+  // Whoever painted it need not learn that the police secure traces.
+  if (reason == HoldReason::evidence) event.visibility = Visibility::internal;
   validate_hold(policy, by.role, reason, now, until);
   event.data.reason = std::string{to_code(reason)};
   event.data.starts_at = now;
@@ -381,7 +391,17 @@ Event start_hold(const Case& current, const Policy& policy, HoldId id, HoldReaso
     throw Error{ErrorCode::forbidden, "The police pause a case that they reported themselves; ask the municipality."};
   if (by.role != Role::police && !is_municipality(by))
     throw Error{ErrorCode::forbidden, "Only the municipality pauses a case, and the police one that they reported; ask for the pause."};
-  return new_hold_event(current, policy, EventType::hold_started, id, reason, until, by, now);
+  Event event = new_hold_event(current, policy, EventType::hold_started, id, reason, until, by, now);
+  if (by.role == Role::police) {
+    std::chrono::seconds held{0};
+    for (const Hold& hold : current.holds)
+      if (hold.by == Role::police && hold.status == HoldStatus::granted) held += hold.ends_at() - hold.starts_at;
+    if (held + (*until - now) > kMaxPoliceHold)
+      throw Error{ErrorCode::refused, "The police may hold a case for at most 48 hours in all; " +
+                                          std::to_string(std::max<std::int64_t>(0, std::chrono::floor<std::chrono::hours>(kMaxPoliceHold - held).count())) +
+                                          " are left. Ask the municipality for more.", "/until"};
+  }
+  return event;
 }
 
 Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by, Instant now) {

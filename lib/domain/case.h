@@ -226,7 +226,7 @@ Event share_report(const Case& split_off, const Report& report, const Actor& by,
 
 // Holds (hold.h has the counting). `policy` is the case's. Error{refused} by validate_hold; Error{forbidden} by who may:
 // an owner asks for its own case and the municipality decides; the municipality makes holds, and the police one for
-// evidence on a case that they reported with the same key; each ends what it asked for or made, the municipality all.
+// evidence, 48 hours in all, on a case that they reported with the same key; each ends what it asked for or made, the municipality all.
 // `reported_it`: the police did, by a report that came with another case (merged into this one, or split).
 Event request_hold(const Case& current, const Policy& policy, HoldId id, HoldReason reason, std::optional<Instant> until,
                    const Actor& by, Instant now);

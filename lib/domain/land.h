@@ -200,6 +200,8 @@ class LandTable {
   /// The latest first.
   virtual Listing<RememberedSpot> remembered_spots(MunicipalityId municipality, const Page& page) = 0;
 
+  /// Whether it holds any address; one that holds none knows of no address that it is wrong.
+  virtual bool knows_addresses(MunicipalityId municipality) = 0;
   /// Queues an address that matched nothing, or counts it again. `id` for a new one; a resolved one stays resolved.
   virtual void queue_unmatched(QueueId id, const std::string& address, CaseId case_id, Instant now) = 0;
   /// Those to be looked at, the latest first.

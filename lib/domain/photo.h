@@ -102,6 +102,10 @@ class PhotoTable {
   /// Saves what changes: what it belongs to, its role, whether it is released or erased. An erased one loses its digests
   /// and what the camera wrote.
   virtual void update(const Photo& photo) = 0;
+  /// Those of reports that the case shares with another, from which it was split; in the order in which they came.
+  virtual std::vector<Photo> shared_with(CaseId id) = 0;
+  /// The cases that share a report with its own.
+  virtual std::vector<CaseId> sharing(MunicipalityId municipality, ReportId report) = 0;
   /// Those that came with a report that waits, in the order in which they came.
   virtual std::vector<Photo> of_confirmation(QueueId id) = 0;
   /// Those that belong to nothing and came before that moment, at most `most`.

@@ -66,12 +66,19 @@ double left_of(const Edge& edge, GridPoint p) {
 
 bool on_both_sides(double one, double other) { return std::min(one, other) < -kTouch && std::max(one, other) > kTouch; }
 
+bool lie_apart(const Edge& one, const Edge& other) {
+  return std::max(one.a.x, one.b.x) < std::min(other.a.x, other.b.x) || std::max(other.a.x, other.b.x) < std::min(one.a.x, one.b.x);
+}
+
 bool cross(const Edge& one, const Edge& other) {
-  if (std::max(one.a.x, one.b.x) < std::min(other.a.x, other.b.x) || std::max(other.a.x, other.b.x) < std::min(one.a.x, one.b.x)) return false;
   return on_both_sides(left_of(one, other.a), left_of(one, other.b)) && on_both_sides(left_of(other, one.a), left_of(other, one.b));
 }
 
-bool crosses_itself(const Polygon& polygon) {
+/// So many pairs of edges that lie side by side are looked at; a property has a few for each edge, and more would keep others
+/// waiting.
+constexpr std::size_t kMostPairs = 4'000'000;
+
+std::string crossing_fault(const Polygon& polygon) {
   std::vector<Edge> edges;
   std::size_t ring = 0;
   each_ring(polygon, [&](const auto& points) {
@@ -80,13 +87,16 @@ bool crosses_itself(const Polygon& polygon) {
     ++ring;
   });
   std::ranges::sort(edges, {}, &Edge::low);
+  std::size_t pairs = 0;
   for (auto one = edges.begin(); one != edges.end(); ++one)
     for (auto other = one + 1; other != edges.end() && other->low() <= one->high(); ++other) {
+      if (lie_apart(*one, *other)) continue;
+      if (++pairs > kMostPairs) return "The polygon is too intricate to be checked: too many of its edges lie side by side. Simplify it.";
       const auto apart = one->number > other->number ? one->number - other->number : other->number - one->number;
       const bool neighbours = one->ring == other->ring && (apart <= 1 || apart + 1 == one->count);
-      if (!neighbours && cross(*one, *other)) return true;
+      if (!neighbours && cross(*one, *other)) return "The polygon crosses itself.";
     }
-  return false;
+  return "";
 }
 
 double doubled_area(const std::vector<Point>& ring) {
@@ -110,7 +120,7 @@ std::string polygon_fault(const Polygon& polygon) {
   if (std::string fault = ring_fault(polygon.outer, "The outer ring"); !fault.empty()) return fault;
   for (const auto& hole : polygon.holes)
     if (std::string fault = ring_fault(hole, "A hole"); !fault.empty()) return fault;
-  if (crosses_itself(polygon)) return "The polygon crosses itself.";
+  if (std::string fault = crossing_fault(polygon); !fault.empty()) return fault;
   if (!has_area(polygon.outer) || !std::ranges::all_of(polygon.holes, has_area)) return "The polygon, or a hole of it, has no area.";
   // Since no ring crosses another, one corner tells of a hole; it must not lie so near the edge that rounding decides.
   for (const auto& hole : polygon.holes)

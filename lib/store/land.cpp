@@ -337,7 +337,11 @@ class SqlLand final : public LandTable {
 
   std::optional<RememberedSpot> remembered(const Settings& settings, const Place& place, std::optional<ObjectType> object_type) override {
     auto spots = spots_at(settings, place);
-    std::erase_if(spots, [&](const RememberedSpot& spot) { return is_other_type(spot.object_type, object_type); });
+    // What was taught of a wall says nothing of what else may stand there.
+    const bool of_building = !object_type || *object_type == ObjectType::building;
+    std::erase_if(spots, [&](const RememberedSpot& spot) {
+      return is_other_type(spot.object_type, object_type) || (!spot.object_type && !of_building);
+    });
     const auto best = std::ranges::min_element(spots, {}, [&](const RememberedSpot& spot) {
       const double away = place.point ? distance_m(*place.point, *spot.place.point) : 0;
       return std::tuple{spot.object_type != object_type, away, -to_unix(spot.remembered_at), spot.case_id};
@@ -355,6 +359,11 @@ class SqlLand final : public LandTable {
   }
 
   // Addresses that nothing matched.
+
+  bool knows_addresses(MunicipalityId municipality) override {
+    const auto any = [&](const char* sql) { return connection_.find(sql, [](const Row&) { return true; }, municipality).has_value(); };
+    return any("SELECT 1 FROM addresses WHERE municipality_id = $1 LIMIT 1") || any("SELECT 1 FROM property_addresses WHERE municipality_id = $1 LIMIT 1");
+  }
 
   void queue_unmatched(QueueId id, const std::string& address, CaseId case_id, Instant now) override {
     connection_.execute(

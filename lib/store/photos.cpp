@@ -81,6 +81,19 @@ class SqlPhoto final : public PhotoTable {
     forget_renditions(photo.id);
   }
 
+  std::vector<Photo> shared_with(CaseId id) override {
+    static const std::string sql = std::string{kColumns} +
+        "AND erased_at IS NULL AND case_id IN (SELECT r.case_id FROM shared_reports s JOIN reports r ON r.municipality_id = s.municipality_id "
+        "AND r.id = s.report_id WHERE s.municipality_id = $1 AND s.case_id = $2) AND report_id IN (SELECT report_id FROM shared_reports "
+        "WHERE municipality_id = $1 AND case_id = $2) ORDER BY created_at, id";
+    return connection_.all(sql, read_photo, id.municipality(), id);
+  }
+
+  std::vector<CaseId> sharing(MunicipalityId municipality, ReportId report) override {
+    return connection_.all("SELECT case_id FROM shared_reports WHERE municipality_id = $1 AND report_id = $2 ORDER BY case_id",
+                           [](const Row& row) { return row.key<CaseId>(0); }, municipality, report);
+  }
+
   std::vector<Photo> of_confirmation(QueueId id) override {
     static const std::string sql = std::string{kColumns} + "AND confirmation_id = $2 AND erased_at IS NULL ORDER BY created_at, id";
     return connection_.all(sql, read_photo, id.municipality(), id);

@@ -30,8 +30,6 @@ std::string identity_of(const Report& report) {
   return digest(told).substr(0, 32);
 }
 
-Instant seen_at(const Report& report) { return std::min(report.observed_at.value_or(report.reported_at), report.reported_at); }
-
 /// Does somebody have to say whether it is the same graffiti?
 bool is_doubtful(const Report& report, const std::vector<CaseTable::Spot>& spots, Instant now) {
   return std::ranges::any_of(spots, [&](const CaseTable::Spot& spot) {
@@ -39,27 +37,45 @@ bool is_doubtful(const Report& report, const std::vector<CaseTable::Spot>& spots
   });
 }
 
-/// The photos that it names wait with it, so that they are not forgotten.
+/// Photos that a report names wait with it, so that they are not forgotten: at most five, those that it had before included.
+void keep_photos(Transaction& transaction, const Settings& settings, QueueId id, std::vector<PhotoId> named, const Actor& actor, Instant now) {
+  const auto present = photos_that_wait(transaction, id);
+  std::erase_if(named, [&](PhotoId one) { return std::ranges::find(present, one, &Photo::id) != present.end(); });
+  std::vector<Photo> photos = find_photos(transaction, settings, named, CaseId{}, actor, now);
+  if (present.size() + photos.size() > kPhotosOfReport)
+    throw Error{ErrorCode::refused, "A report has at most " + std::to_string(kPhotosOfReport) + " photos; this one, which waits, has " +
+                                        std::to_string(present.size()) + " already.", "/photo_ids"};
+  for (Photo& photo : photos) {
+    photo.confirmation_id = id;
+    transaction.photos().update(photo);
+  }
+}
+
 QueueId wait_for_officer(Transaction& transaction, const Settings& settings, const CheckedReport& checked, const Actor& actor, Instant now) {
   Report report = checked.report;
   const std::string identity = identity_of(report);
   for (Confirmation& waiting : transaction.queue().like(settings.municipality.id, report, identity)) {
     if (!waiting.report || !same_place(*waiting.report, report, settings.municipality.name)) continue;
+    keep_photos(transaction, settings, waiting.id, checked.photos, actor, now);
     if (!complete_texts(*waiting.report, report).empty()) transaction.queue().update_texts(waiting.id, *waiting.report);
     return waiting.id;
   }
-  std::vector<Photo> photos = find_photos(transaction, settings, checked.photos, CaseId{}, actor, now);
   Confirmation waiting;
   waiting.id = transaction.next_queue_id(settings.municipality.id);
   waiting.sent_at = now;
   waiting.key_id = report.key_id;
   waiting.report = std::move(report);
+  keep_photos(transaction, settings, waiting.id, checked.photos, actor, now);
   transaction.queue().add(waiting, identity);
-  for (Photo& photo : photos) {
-    photo.confirmation_id = waiting.id;
-    transaction.photos().update(photo);
-  }
   return waiting.id;
+}
+
+/// What was seen after the graffiti was gone, or elsewhere, is another: joined to what was removed in time it would be a hit.
+void require_same_graffiti(const CaseRow& removed, const Report& report) {
+  if (seen_at(report) > *removed.removed_at)
+    throw Error{ErrorCode::refused, "The report tells of what was there after the graffiti of this case was gone; it opens a new one.", "/joins"};
+  if (removed.place.point && report.place.point && distance_m(*removed.place.point, *report.place.point) > kPossibleDuplicate_m)
+    throw Error{ErrorCode::refused, "This case was removed, and lies more than 30 m from what is reported; it opens a new one.", "/joins"};
 }
 
 /// Has an officer said so already?
@@ -89,7 +105,7 @@ std::vector<Candidate> candidates_for(Transaction& transaction, const Settings& 
     if (auto row = transaction.cases().find(spot.id); row && row->place.point) candidates.push_back({std::move(*row), spot.away_m});
   }
   const auto photos = transaction.photos().of_confirmation(waiting.id);
-  std::ranges::stable_partition(candidates, [&](const Candidate& candidate) { return looks_alike(transaction, candidate.row, photos); });
+  std::ranges::stable_partition(candidates, [&](const Candidate& candidate) { return looks_alike(transaction, candidate.row, photos, false); });
   return candidates;
 }
 
@@ -103,11 +119,17 @@ Confirmation decide_confirmation(Transaction& transaction, const Settings& setti
     const std::string said = decided.state == ConfirmationState::joined ? "is of a case that was there" : "is of a new case";
     throw Error{ErrorCode::conflict, "It was said already that this report " + said + "; merge or split the case instead."};
   }
+  if (decision.joins && decided.report)
+    if (const auto row = transaction.cases().find(current_case(transaction, *decision.joins)); row && row->removed_at) require_same_graffiti(*row, *decided.report);
   if (!decided.report) throw Error{ErrorCode::conflict, "What this report said has been erased; it can become no case any more."};
   CheckedReport checked{*decided.report, "", decision.joins, {}, id, true, {}};
   checked.report.recorded_at = now;
   const Actor sender{Role::police, decided.key_id, ""};
   const Taken taken = take_checked_report(transaction, settings, std::move(checked), sender, now);
+  for (Photo& left : photos_that_wait(transaction, id)) {  // for which there was no room
+    left.confirmation_id = {};
+    transaction.photos().update(left);
+  }
   if (!decision.note.empty())
     comment_on_case(transaction, settings, {taken.row.id, {}, by, now, decision.note}, Visibility::internal);
   decided.state = decision.joins ? ConfirmationState::joined : ConfirmationState::opened;

@@ -29,7 +29,8 @@ struct Candidate {
   CaseRow row;
   double away_m = 0;
 };
-/// At most 10, first those whose photos show nearly what its own show, then the others, nearest first, as they are now; those removed since 14 days before it was sent.
+/// The nearest 10 as they are now, of removed ones those since 14 days before it was sent. First those whose photos show nearly
+/// what its own show, then the others; nearest first.
 std::vector<Candidate> candidates_for(Transaction& transaction, const Settings& settings, const Confirmation& waiting);
 
 /// An officer's word: it is of that case, which may be removed already, or a new one.

@@ -209,6 +209,8 @@ std::optional<Report> find_sent_before(Transaction& transaction, const Settings&
   return std::nullopt;
 }
 
+Instant seen_at(const Report& report) { return std::min(report.observed_at.value_or(report.reported_at), report.reported_at); }
+
 std::vector<CaseTable::Spot> spots_near(Transaction& transaction, const Settings& settings, const Report& report) {
   if (!report.place.point) return {};
   return transaction.cases().spots(settings.municipality.id, *report.place.point, kPossibleDuplicate_m);
@@ -222,6 +224,11 @@ Taken take_checked_report(Transaction& transaction, const Settings& settings, Ch
   // Refused before anything is written: a batch keeps its other rows.
   std::vector<Photo> photos = checked.waited ? photos_that_wait(transaction, checked.waited)
                                              : find_photos(transaction, settings, checked.photos, first ? first->case_id : joins.value_or(CaseId{}), actor, now);
+  if (first && checked.waited) {  // sent in another way meanwhile, with photos of its own: what waited brings what there is room for
+    const auto of_first = [&](const Photo& photo) { return photo.report_id == first->id; };
+    const auto present = static_cast<std::size_t>(std::ranges::count_if(transaction.photos().of_case(first->case_id), of_first));
+    photos.resize(std::min(photos.size(), kPhotosOfReport - std::min(present, kPhotosOfReport)));
+  }
   if (first) {
     Report completed = *first;
     if ((complete_texts(completed, report).empty() && !brings_any(photos)) || may_complete(*first, actor))
@@ -233,13 +240,14 @@ Taken take_checked_report(Transaction& transaction, const Settings& settings, Ch
   const auto spots = checked.spots ? std::move(*checked.spots) : spots_near(transaction, settings, report);
   Taken taken;
   taken.possible_duplicates = possible_duplicates(transaction, spots, now);
-  std::ranges::stable_partition(taken.possible_duplicates, [&](const CaseRow& row) { return looks_alike(transaction, row, photos); });
+  const bool staff = actor.role == Role::police || actor.role == Role::municipality;
+  std::ranges::stable_partition(taken.possible_duplicates, [&](const CaseRow& row) { return looks_alike(transaction, row, photos, !staff); });
   report.id = transaction.next_report_id(settings.municipality.id);
   if (joins) {
     taken.row = join(transaction, settings, report, *joins, checked.to_removed, photos, actor, now);
     std::erase_if(taken.possible_duplicates, [&](const CaseRow& row) { return row.id == *joins; });
   } else {
-    const CaseId former = former_case(transaction, settings, report, spots, now);
+    const CaseId former = former_case(transaction, settings, report, spots, seen_at(report));
     taken.row = open_new(transaction, settings, report, checked.owner_id, former, photos, actor, now);
   }
   transaction.reports().add(report);

@@ -54,6 +54,8 @@ struct CheckedReport {
 CheckedReport check_report(Transaction& transaction, const Settings& settings, const ReportDraft& draft, const Actor& actor, Instant now);
 /// The rest of `take_report`. `actor` sent it.
 Taken take_checked_report(Transaction& transaction, const Settings& settings, CheckedReport checked, const Actor& actor, Instant now);
+/// When the graffiti was there at the latest that the report tells of.
+Instant seen_at(const Report& report);
 /// What is there, open or removed, near the report's point; nothing when it has none.
 std::vector<CaseTable::Spot> spots_near(Transaction& transaction, const Settings& settings, const Report& report);
 /// The report that this one repeats: the same police reference, or external id of the same key, at the same place.

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t kForgottenAtOnce = 100;
 constexpr std::chrono::hours kOrphanKept{24};
+constexpr std::size_t kPhotosByAnybody = 40;  ///< of a case's kPhotosOfCase
 
 Event photo_event(EventType type, const Photo& photo, const Actor& actor, Instant now, Visibility visibility) {
   Event event;
@@ -84,14 +85,19 @@ std::vector<Photo> photos_that_wait(Transaction& transaction, QueueId confirmati
   return photos;
 }
 
-bool looks_alike(Transaction& transaction, const CaseRow& row, std::span<const Photo> photos) {
+bool looks_alike(Transaction& transaction, const CaseRow& row, std::span<const Photo> photos, bool released) {
   if (row.photo_count == 0 || photos.empty()) return false;
   return std::ranges::any_of(transaction.photos().of_case(row.id), [&](const Photo& theirs) {
+    if (released && !theirs.released) return false;
     return std::ranges::any_of(photos, [&](const Photo& ours) { return perceptual_distance(theirs.perceptual_hash, ours.perceptual_hash) < kNearlyTheSame; });
   });
 }
 
 void require_room(const CaseRow& row, std::span<const Photo> photos) {
+  // Strangers must not take the room that the owner needs to show the clean wall.
+  const auto anonymous = std::ranges::count_if(photos, [](const Photo& photo) { return !photo.case_id && photo.by_key_id == 0; });
+  if (anonymous > 0 && static_cast<std::size_t>(row.photo_count + anonymous) > kPhotosByAnybody)
+    throw Error{ErrorCode::refused, "This case has so many photos that no more are taken without a key.", "/photo_ids"};
   const auto brought = std::ranges::count_if(photos, [](const Photo& photo) { return !photo.case_id; });
   if (brought > 0 && static_cast<std::size_t>(row.photo_count + brought) > kPhotosOfCase)
     throw Error{ErrorCode::refused, "A case has at most " + std::to_string(kPhotosOfCase) + " photos; this one has " +

@@ -23,8 +23,9 @@ std::vector<Photo> find_photos(Transaction& transaction, const Settings& setting
 
 /// Those that wait with a report for an officer's word, likewise locked.
 std::vector<Photo> photos_that_wait(Transaction& transaction, QueueId confirmation);
-/// Does one of these show nearly what a photo of the case shows?
-bool looks_alike(Transaction& transaction, const CaseRow& row, std::span<const Photo> photos);
+/// Does one of these show nearly what a photo of the case shows? With `released` only what everybody may see is compared, so
+/// that nobody learns by it what the others show.
+bool looks_alike(Transaction& transaction, const CaseRow& row, std::span<const Photo> photos, bool released);
 
 /// Throws Error{refused} at /photo_ids when the case has no room for those that would be attached. To be asked before
 /// anything is recorded of it.

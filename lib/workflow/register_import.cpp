@@ -299,6 +299,7 @@ void OwnerBook::make(const std::string& id, const std::string& name) {
   Owner owner;
   owner.owner_id = id;
   owner.name = name;
+  owner.kind = OwnerKind::private_owner;  // who it is nobody has said yet, so that nothing of it is public
   names_.emplace(id, name);
   by_name_.emplace(fold(name), id);
   made_.push_back(std::move(owner));

@@ -70,8 +70,10 @@ class Search {
   }
 
   /// Properties that the point lies on and that hold on the day, the smallest first. The index may be older than the rows.
-  std::vector<Property> under(Point at) {
-    std::vector<Property> found;
+  const std::vector<Property>& under(Point at) {
+    const auto key = std::pair{at.lat, at.lon};
+    if (const auto known = under_.find(key); known != under_.end()) return known->second;
+    std::vector<Property>& found = under_[key];
     for (const PropertyId id : around(at).under)
       if (auto property = valid(id); property && covers(property->shape, at)) found.push_back(std::move(*property));
     return found;
@@ -132,6 +134,7 @@ class Search {
 
  private:
   std::map<std::pair<double, double>, Surroundings> around_;
+  std::map<std::pair<double, double>, std::vector<Property>> under_;
   std::optional<std::optional<Property>> designated_;
   std::optional<std::optional<AddressPoint>> address_;
   std::optional<std::vector<District>> districts_;
@@ -330,7 +333,7 @@ Routing route(Transaction& transaction, const Settings& settings, const RoutingQ
     found.note.property_designation = property_of(search, found.rule);
     const auto& districts = search.districts();
     if (!districts.empty()) found.note.district_id = districts.front().district_id;
-    if (looked_for_address && !search.address_is_known) found.unmatched_address = question.place.address;
+    if (looked_for_address && !search.address_is_known && transaction.land().knows_addresses(search.municipality)) found.unmatched_address = question.place.address;
   }
   return found;
 }
@@ -357,6 +360,9 @@ void learn_from_officer(Transaction& transaction, const Settings& settings, cons
     return;
   }
   if (row.former_owner_id.empty()) return;  // nobody has given it back
+  // It was found by a memory, given back, and is somebody else's: the memory was wrong.
+  if (row.former_owner_id != owner_id)
+    if (const auto spot = land.remembered(settings, row.place, row.object_type); spot && spot->owner_id == row.former_owner_id) land.forget(spot->case_id);
   std::string suggested;
   for (const Event& event : transaction.events().of_case(row.id)) {
     if (event.type == EventType::case_rejected) suggested = event.data.suggested_owner_id.value_or("");

@@ -176,7 +176,7 @@ CaseExtras load_extras(Transaction& transaction, const Settings& settings, const
   CaseExtras extras;
   // How many reports there are is told to everyone, and with what is merged into the case their count is not its row's.
   if (view.report_ids || view.police_references || row.merged_count) extras.reports = numbers_of(transaction, row);
-  if (row.merged_count && view.exact_place)
+  if (row.merged_count && (view.internal_events || !view.owner.empty()))
     for (const auto& [id, into] : transaction.cases().merged_into(row.id))
       if (into == row.id) extras.merged.push_back(id);
   if (row.has_holds) extras.holds = told_holds(transaction.events().noted_of_case(row.id), settings);
@@ -223,10 +223,12 @@ void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, c
     out.member("recorded_at", row.recorded_at);
     write_removal(out, row, view);
     write_decision(out, row);
-    out.member("merged_into", row.merged_into ? std::optional{references.encode(row.merged_into)} : std::nullopt);
+    out.member("merged_into", row.merged_into && view.exact_place ? std::optional{references.encode(row.merged_into)} : std::nullopt);
     out.array("holds", [&] {
       const HoldViewer viewer{actor, row.open(), reported, self};
-      for (const ToldHold& told : extras.holds) write_hold(out, told, references, viewer);
+      const bool outsider = !view.notes && view.owner.empty();
+      for (const ToldHold& told : extras.holds)
+        if (!outsider || told.hold.reason != HoldReason::evidence) write_hold(out, told, references, viewer);
     });
     out.object("reports", [&] {
       out.member("count", row.merged_count ? static_cast<int>(extras.reports.ids.size()) : row.report_count);
@@ -295,7 +297,10 @@ void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const 
       data.previous_case.reset();
       if (event.type == EventType::case_opened) data.from.reset();
       if (event.type == EventType::case_split) data.target.reset();
+      if (event.type == EventType::case_merged || event.type == EventType::merge_undone) data.target.reset();
     }
+    // What was merged into a case may be one whose place is shown rounded.
+    if (event.type == EventType::case_merged || event.type == EventType::merge_undone) data.from.reset();
     data.suggested_owner_id.reset();
     if (!view.notes) data.cost_sek.reset();
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "json/values.h"
+#include "workflow/casework.h"
 
 namespace klotterkoll {
 namespace {
@@ -38,11 +39,17 @@ void write_links(JsonWriter& out, const std::string& self) {
 
 std::vector<ShownPhoto> photos_shown(Transaction& transaction, const CaseRow& row, const Actor& actor) {
   std::vector<ShownPhoto> shown;
-  if (row.photo_count == 0) return shown;
-  const auto reports = depends_on_reports(actor) ? transaction.reports().of_case(row.id) : std::vector<Report>{};
-  for (Photo& photo : transaction.photos().of_case(row.id))
-    if (const PhotoView view = view_among(reports, viewer_of(row, actor), photo); view != PhotoView::hidden)
-      shown.push_back({std::move(photo), view});
+  if (row.photo_count == 0 && row.merged_count == 0 && !row.split_from) return shown;
+  const auto reports = depends_on_reports(actor) ? reports_of(transaction, row) : std::vector<Report>{};
+  const auto show = [&](std::vector<Photo> photos) {
+    for (Photo& photo : photos)
+      if (const PhotoView view = view_among(reports, viewer_of(row, actor), photo); view != PhotoView::hidden)
+        shown.push_back({std::move(photo), view});
+  };
+  if (row.photo_count) show(transaction.photos().of_case(row.id));
+  if (row.merged_count)
+    for (const auto& [id, into] : transaction.cases().merged_into(row.id)) show(transaction.photos().of_case(id));
+  if (row.split_from) show(transaction.photos().shared_with(row.id));
   return shown;
 }
 
@@ -53,14 +60,27 @@ std::optional<std::string> thumbnail_of(Transaction& transaction, const CaseRow&
 }
 
 PhotoView view_of_photo(Transaction& transaction, const Photo& photo, const Actor& actor) {
-  const auto row = photo.case_id ? transaction.cases().find(photo.case_id) : std::nullopt;
-  if (!row) {
+  if (!photo.case_id) {
     PhotoViewer viewer;
     viewer.actor = actor;
     return view_of(photo, viewer);
   }
-  const auto reports = depends_on_reports(actor) ? transaction.reports().of_case(row->id) : std::vector<Report>{};
-  return view_among(reports, viewer_of(*row, actor), photo);
+  std::vector<CaseId> cases{photo.case_id};
+  // Owners and police may see it with another case too: that it was merged into, or that was split from its own.
+  if (depends_on_reports(actor)) {
+    if (const CaseId target = current_case(transaction, photo.case_id); target != photo.case_id) cases.push_back(target);
+    if (photo.report_id)
+      for (const CaseId id : transaction.photos().sharing(photo.case_id.municipality(), photo.report_id)) cases.push_back(id);
+  }
+  PhotoView best = PhotoView::hidden;
+  for (const CaseId id : cases) {
+    const CaseRow row = transaction.cases().find(id).value();
+    const auto reports = depends_on_reports(actor) ? reports_of(transaction, row) : std::vector<Report>{};
+    const PhotoView view = view_among(reports, viewer_of(row, actor), photo);
+    if (view == PhotoView::plain) return view;
+    if (view != PhotoView::hidden) best = view;
+  }
+  return best;
 }
 
 void write_case_photo(JsonWriter& out, const ShownPhoto& shown, const ReferenceCipher& references, const Actor& actor, const std::string& url) {

@@ -12,7 +12,6 @@ namespace klotterkoll {
 namespace {
 
 const std::string kPhotos = "/api/v1/municipalities/{}/photos";
-constexpr std::size_t kFormBody = 25 * 1024 * 1024;
 /// Photos an hour that one address may send without a key: a street's worth, but no disk full.
 constexpr int kPhotosAnHour = 120;
 
@@ -36,27 +35,11 @@ PhotoRole role_named(const std::string& text, const std::string& pointer) {
   return *role;
 }
 
-/// The picture in the body, as it is or in a form with the file "photo" and, if wanted, "role".
+/// The picture in the body.
 Sent sent_photo(const Call& call) {
   call.allow_query({"role"});
-  Sent sent;
+  Sent sent{call.request.body};
   if (const auto role = call.query("role")) sent.role = role_named(*role, "role");
-  if (!call.request.is_multipart_form_data()) {
-    sent.bytes = call.request.body;
-    return sent;
-  }
-  std::size_t photos = 0;
-  for (const auto& [name, part] : call.request.files) {
-    if (name == "photo") {
-      sent.bytes = part.content;
-      ++photos;
-    } else if (name == "role") {
-      if (!part.content.empty()) sent.role = role_named(part.content, "/role");
-    } else {
-      throw Error{ErrorCode::malformed, "The form holds more than the file \"photo\" and \"role\".", "/" + name.substr(0, 60)};
-    }
-  }
-  if (photos != 1) throw Error{ErrorCode::malformed, "The form holds the file \"photo\" once; send more photos in more requests.", "/photo"};
   return sent;
 }
 
@@ -154,7 +137,7 @@ void delete_photo(Call& call) {
 
 std::vector<Route> photo_routes() {
   const Roles officer{Role::municipality};
-  return {{"POST", kPhotos, kPublic, post_photo, kPhotoBytes, {"image/*", "multipart/form-data"}, kFormBody, kPhotosAnHour},
+  return {{"POST", kPhotos, kPublic, post_photo, kPhotoBytes, {"image/*"}, 0, kPhotosAnHour},
           {"GET", kPhotos + "/{}", kPublic, get_photo},
           {"DELETE", kPhotos + "/{}", officer, delete_photo},
           with_json({"PUT", kPhotos + "/{}/visibility", officer, put_visibility})};

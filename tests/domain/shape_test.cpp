@@ -106,3 +106,24 @@ TEST_CASE("shape: ten thousand corners in a hostile order are judged in a moment
   std::swap(outer[5000], outer[5002]);
   CHECK(fault_in(comb) == "The polygon crosses itself.");
 }
+
+TEST_CASE("shape: a polygon that nobody could check in good time is refused, one as large as a long shore is not") {
+  // A comb whose slanting teeth all lie over each other, and a shore of as many corners.
+  const auto ring = [](int teeth, double lean, double low) {
+    Polygon polygon;
+    for (int i = 0; i < teeth; ++i) {
+      const double x = 13 + i * 1e-5;
+      polygon.outer.push_back({55 + low, x});
+      polygon.outer.push_back({55.1 + 1e-6 * i, x + lean});
+    }
+    polygon.outer.push_back({54.9, 13.5});
+    polygon.outer.push_back(polygon.outer.front());
+    return Shape{{}, {}, {polygon}};
+  };
+  CHECK(fault_in(ring(5000, 0.2, 0.0)).find("too intricate") != std::string::npos);
+  Polygon shore;
+  for (int i = 0; i < 20'000; ++i) shore.outer.push_back({55 + (i % 2) * 1e-5, 13 + i * 1e-5});
+  shore.outer.push_back({54.9, 13.1});
+  shore.outer.push_back(shore.outer.front());
+  CHECK(fault_in(Shape{{}, {}, {shore}}).find("too intricate") == std::string::npos);
+}

@@ -143,8 +143,9 @@ TEST_CASE("holds: what was written with a pause is for those who may read it, an
   CHECK(notes(service.officer) == everything);
   CHECK(notes(service.police) == everything);
   CHECK(notes(service.hfab) == "Nyckeln saknas|Vaktmästaren öppnar|-|-|");
-  CHECK(notes(service.eon) == "-|-|-|-|");
-  CHECK(notes("") == "-|-|-|-|");
+  // That of the police is not shown to others at all.
+  CHECK(notes(service.eon) == "-|-|");
+  CHECK(notes("") == "-|-|");
 }
 
 TEST_CASE("holds: one entered after the deadline is taken and marked, and moves nothing") {
@@ -201,6 +202,16 @@ TEST_CASE("holds: what makes no sense is refused by name, and a stale version to
   service.put(kCases + reference + "/removal", service.hfab, {{"removed_at", "2026-11-16T10:00:00+01:00"}});
   CHECK(service.post(path, service.officer, hold("weather", "2026-11-18T07:00:00+01:00")).status == 409);
   CHECK(service.events("hold_started") == 0);
+}
+
+TEST_CASE("holds: that the police secure traces is not told to everybody") {
+  TestService service;
+  const std::string reference = service.post(kHoor + "/reports", service.police, tag_report()).json()["case"]["reference"];
+  const std::string path = kHoor + "/cases/" + reference;
+  REQUIRE(service.post(path + "/holds", service.police, {{"reason", "evidence"}, {"until", "2026-11-17T09:00:00Z"}}).status == 201);
+  for (const std::string& key : {service.police, service.officer, service.hfab}) CHECK(service.get(path, key).json()["holds"].size() == 1);
+  for (const std::string& key : {std::string{}, service.channel}) CHECK(service.get(path, key).json()["holds"].empty());
+  CHECK(service.get(path + "/events", "").body.find("evidence") == std::string::npos);
 }
 
 TEST_CASE("merges: both cases tell of each other, reports and clock go to the target, and come back") {

@@ -208,7 +208,9 @@ TEST_CASE("register: districts and objects are made, changed and removed") {
 
 TEST_CASE("register: an address that nothing matched is told where it is, and the next report finds its owner") {
   TestService service;
-  service.post(kHoor + "/properties", service.officer, property("Kvarnbäck 5:1", "eon"));
+  json known = property("Kvarnbäck 5:1", "eon");
+  known["addresses"] = {"Åvägen 1"};
+  REQUIRE(service.post(kHoor + "/properties", service.officer, known).status == 201);
   const auto report = [&](const std::string& address) { return service.see(service.open_case_at(address), service.officer); };
   CHECK(report("Gamla mejeriet")["owner"].is_null());
   report("Gamla mejeriet");

@@ -191,6 +191,28 @@ TEST_CASE("confirmation: it joins a removed case too, which stays removed, but n
   CHECK(verify(*hoor.store, false).difference_count == 0);
 }
 
+TEST_CASE("confirmation: what was seen after a removal, or elsewhere, is no report of what was removed") {
+  Town hoor;
+  const CaseId removed = hoor.report(tag_north(0), kCitizen).row.id, open = hoor.report(tag_north(10), kCitizen).row.id;
+  const CaseId elsewhere = hoor.report(tag_north(500), kCitizen).row.id;
+  hoor.clock.set(nov(17));
+  hoor.remove(removed);
+  hoor.remove(elsewhere);
+  hoor.clock.set(nov(18));
+  const auto waits = [&](Instant seen) {
+    ReportDraft draft = tag_north(5);
+    draft.times.reported_at = seen;
+    const QueueId id = hoor.batched(draft).waiting;
+    REQUIRE(id);
+    return id;
+  };
+  const QueueId later = waits(nov(17) + seconds{1}), before = waits(nov(17));
+  CHECK(refusal([&] { hoor.confirm(later, removed); }).code() == ErrorCode::refused);
+  CHECK(refusal([&] { hoor.confirm(before, elsewhere); }).code() == ErrorCode::refused);
+  CHECK(hoor.confirm(before, removed).case_id == removed);
+  CHECK(hoor.confirm(later, open).case_id == open);
+}
+
 TEST_CASE("confirmation: sent in another way while it waited it is that report, counted once") {
   Town hoor;
   hoor.report(tag_north(0), kCitizen);

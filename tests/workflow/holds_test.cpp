@@ -289,6 +289,18 @@ TEST_CASE("holds: the police hold what they reported, for 48 hours, also when th
   CHECK(verify(*hoor.store, false).difference_count == 0);
 }
 
+TEST_CASE("holds: the police have 48 hours in all, and a case at most twenty pauses") {
+  Town hoor;
+  const CaseId id = hoor.report(tag_at("Storgatan 12"), kPolice).row.id;
+  const auto pause = [&](Instant until, const Actor& actor, HoldReason reason) { hoor.hold(id, until, actor, reason); };
+  pause(hoor.clock.now() + hours{40}, kPolice, HoldReason::evidence);
+  hoor.clock.pass(hours{1});
+  CHECK(refusal([&] { pause(hoor.clock.now() + hours{8} + seconds{1}, kPolice, HoldReason::evidence); }).code() == ErrorCode::refused);
+  pause(hoor.clock.now() + hours{8}, kPolice, HoldReason::evidence);
+  for (int i = 2; i < 20; ++i) pause(hoor.clock.now() + hours{1}, kOfficer, HoldReason::weather);
+  CHECK(refusal([&] { pause(hoor.clock.now() + hours{1}, kOfficer, HoldReason::weather); }).code() == ErrorCode::refused);
+}
+
 TEST_CASE("holds: of what is decided already a new note is kept, the same one is not, and nothing else moves") {
   Town hoor;
   const CaseId id = hoor.report().row.id;

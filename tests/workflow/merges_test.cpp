@@ -131,6 +131,23 @@ TEST_CASE("merges: into itself, into nothing, into what is merged or closed, and
   check_clean(hoor);
 }
 
+TEST_CASE("merges: graffiti seen after the target was removed is another, to the second") {
+  Town hoor;
+  const CaseId target = told_on(hoor, 14);
+  hoor.clock.set(nov(16, "12:00"));
+  hoor.remove(target);
+  const auto seen = [&](Instant when, const char* address) {
+    ReportDraft draft = tag_at(address);
+    draft.times.reported_at = when;
+    return hoor.report(draft, kOfficer).row.id;
+  };
+  hoor.clock.set(nov(17));
+  const CaseId later = seen(nov(16, "12:00:01"), "Storgatan 14"), same = seen(nov(16, "12:00"), "Storgatan 16");
+  CHECK(refusal([&] { hoor.merge(later, target); }).code() == ErrorCode::refused);
+  hoor.merge(same, target);
+  CHECK(hoor.row(same).state == CaseState::merged);
+}
+
 TEST_CASE("merges: whoever names a merged case reaches the one that is worked on") {
   Town hoor;
   const CaseId a = told_on(hoor, 16, "Storgatan 1", "5000-K1-26"), b = hoor.report(tag_at("Storgatan 2")).row.id,

@@ -350,10 +350,10 @@ TEST_CASE("photos: those of a report that waits for an officer wait with it, and
 TEST_CASE("photos: of what may be the same graffiti, what looks the same is told first") {
   Album hoor;
   const double step = 5 / 111'195.0;
-  const auto taken_at = [&](int metres_5, std::vector<PhotoId> photos) {
+  const auto taken_at = [&](int metres_5, std::vector<PhotoId> photos, const Actor& actor = kOfficer) {
     ReportDraft draft = tag_at(Point{kCentre.lat + metres_5 * step, kCentre.lon});
     draft.photos = std::move(photos);
-    return hoor.town.report(draft, kCitizen);
+    return hoor.town.report(draft, actor);
   };
   constexpr int kLooks = 0b1111111111;  // ten of 64 differ from what is 0
   const CaseId nearest = taken_at(0, {hoor.send(kCitizen, kLooks).id}).row.id, bare = taken_at(1, {}).row.id;
@@ -364,6 +364,8 @@ TEST_CASE("photos: of what may be the same graffiti, what looks the same is told
     return ids;
   };
   CHECK(order(taken_at(0, {hoor.send(kCitizen, 1 << 20).id})) == std::vector{alike, nearest, bare});
+  // Nobody learns by the order what photos show that are not released.
+  CHECK(order(taken_at(0, {hoor.send(kCitizen, 1 << 20).id}, kCitizen)).front() != alike);
   const auto without = order(taken_at(0, {}));
   CHECK(without.front() == nearest);
 }

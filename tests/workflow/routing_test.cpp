@@ -339,6 +339,38 @@ TEST_CASE("routing: a spot that an owner gave back with a suggestion, which an o
   CHECK(land.whose(off(50, 50)) == "hfab polygon");
 }
 
+TEST_CASE("routing: a memory that sent a case to the wrong owner is forgotten when somebody else gets it, and says nothing of other things") {
+  Land land;
+  land.property("Kvarnbäck 2:1", "hfab", {box(0, 0, 100, 100)});
+  const auto give_back = [&](CaseId id, const char* owner_id, const std::string& suggested) {
+    land.act([&](Transaction& transaction, const Settings& used) {
+      return reject_case(transaction, used, land.action(id, Actor{Role::owner, 11, owner_id}), "not_ours", suggested);
+    });
+  };
+  const CaseId taught = land.report(tag_at(off(50, 50))).row.id;
+  give_back(taught, "hfab", "eon");
+  land.assign(taught, "eon");
+  // It was taught of a wall: a cabinet there is the register's to tell.
+  CHECK(land.whose(off(50, 50), ObjectType::building) == "eon remembered_spot");
+  CHECK(land.whose(off(50, 50), ObjectType::power_cabinet) == "hfab polygon");
+  const CaseId sent_wrong = land.report(tag_at(off(50, 50))).row.id;
+  give_back(sent_wrong, "eon", "");
+  CHECK(land.whose(off(50, 50)) == "eon remembered_spot");
+  land.assign(sent_wrong, "kommun");
+  CHECK(land.whose(off(50, 50)) == "hfab polygon");
+}
+
+TEST_CASE("routing: a register that holds no addresses says of none that it is wrong") {
+  Land land;
+  land.district("", {}, "kommun");
+  land.report(tag_at("Okänd väg 1"));
+  const auto waiting = [&] { return read(*land.store, [&](Transaction& transaction) { return transaction.land().unmatched(land.id, {}).total; }); };
+  CHECK(waiting() == 0);
+  land.address({"Storgatan 12", off(0, 0), "", false});
+  land.report(tag_at("Okänd väg 2"));
+  CHECK(waiting() == 1);
+}
+
 TEST_CASE("routing: an officer's word goes before all, and an owner who is not there is refused") {
   Land land;
   land.property("Kvarnbäck 2:1", "hfab", {box(0, 0, 100, 100)});
