@@ -1,5 +1,8 @@
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 
+#include "base/error.h"
 #include "store/photo_store.h"
 #include "store/postgres_connection.h"
 
@@ -70,27 +73,39 @@ class PhotoRows final : public PhotoStore {
   /// A connection for one piece of work: one that is idle, or a new one. It goes back unless it was lost.
   class Lease {
    public:
+    /// Error{unavailable} when so many are at work for so long.
     explicit Lease(PhotoRows& rows) : rows_(rows) {
       {
-        const std::lock_guard lock{rows_.mutex_};
+        std::unique_lock lock{rows_.mutex_};
+        if (!rows_.freed_.wait_for(lock, kMostWait, [&] { return rows_.leased_ < kMostLeased; }))
+          throw Error{ErrorCode::unavailable, "Too many photos are asked for at this moment; try again shortly."};
+        ++rows_.leased_;
         if (!rows_.idle_.empty()) {
           connection_ = std::move(rows_.idle_.back());
           rows_.idle_.pop_back();
         }
       }
-      if (connection_ && !alive()) connection_.reset();
-      if (!connection_) connection_ = std::make_unique<PostgresConnection>(rows_.url_, PostgresConnection::Use::writer);
+      try {
+        if (connection_ && !alive()) connection_.reset();
+        if (!connection_) connection_ = std::make_unique<PostgresConnection>(rows_.url_, PostgresConnection::Use::writer);
+      } catch (...) {
+        give_back();
+        throw;
+      }
     }
-    ~Lease() {
-      const std::lock_guard lock{rows_.mutex_};
-      if (rows_.idle_.size() < kMostIdle) rows_.idle_.push_back(std::move(connection_));
-    }
+    ~Lease() { give_back(); }
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
     Connection& operator*() const { return *connection_; }
     Connection* operator->() const { return connection_.get(); }
 
    private:
+    void give_back() {
+      const std::lock_guard lock{rows_.mutex_};
+      --rows_.leased_;
+      if (connection_ && rows_.idle_.size() < kMostIdle) rows_.idle_.push_back(std::move(connection_));
+      rows_.freed_.notify_one();
+    }
     /// The server may have been restarted since.
     bool alive() const {
       try {
@@ -104,10 +119,13 @@ class PhotoRows final : public PhotoStore {
     std::unique_ptr<Connection> connection_;
   };
 
-  static constexpr std::size_t kMostIdle = 2;
+  static constexpr std::size_t kMostIdle = 2, kMostLeased = 4;
+  static constexpr std::chrono::seconds kMostWait{2};
   const std::string url_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Connection>> idle_;
+  std::condition_variable freed_;
+  std::size_t leased_ = 0;
 };
 
 }  // namespace

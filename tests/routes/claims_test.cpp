@@ -27,8 +27,10 @@ void remove(TestService& service, const std::string& reference, std::int64_t cos
 
 TEST_CASE("claims: police, municipality and the owner see what a K-number cost, each what it may see") {
   TestService service;
-  const std::string ours = open_under(service, "Storgatan 12", "5000-K1-26"), theirs = open_under(service, "Industrigatan 4", "5000-K1-26");
-  service.clock.pass(hours{20});
+  const std::string ours = open_under(service, "Storgatan 12", "5000-K1-26");
+  service.clock.pass(hours{1});
+  const std::string theirs = open_under(service, "Industrigatan 4", "5000-K1-26");
+  service.clock.pass(hours{19});
   remove(service, ours, 1450);
   const std::string path = kHoor + "/claims/5000-K1-26";
   for (const std::string& key : {service.police, service.both_police, service.officer}) {
