@@ -27,6 +27,7 @@ void Metrics::count_sweep(const SweepResult& result) {
   flags_.Add({{"kind", "case_due_soon"}}).Increment(static_cast<double>(result.due_soon));
   flags_.Add({{"kind", "case_overdue"}}).Increment(static_cast<double>(result.overdue));
   flags_.Add({{"kind", "hold_ended"}}).Increment(static_cast<double>(result.holds_ended));
+  flags_.Add({{"kind", "case_unattended"}}).Increment(static_cast<double>(result.unattended));
   failed_checks_.Set(static_cast<double>(result.failures.size()));
 }
 

@@ -151,5 +151,13 @@ std::optional<QueueId> ReferenceCipher::decode_queued(std::string_view text) con
   const auto value = decode("queue", text);
   return value ? std::optional{QueueId{*value}} : std::nullopt;
 }
+std::optional<MessageId> ReferenceCipher::decode_message(std::string_view text) const {
+  const auto value = decode("message", text);
+  return value ? std::optional{MessageId{*value}} : std::nullopt;
+}
+std::optional<WebhookId> ReferenceCipher::decode_webhook(std::string_view text) const {
+  const auto value = decode("webhook", text);
+  return value ? std::optional{WebhookId{*value}} : std::nullopt;
+}
 
 }  // namespace klotterkoll

@@ -42,7 +42,11 @@ using CaseId = Key<struct CaseTag>;
 using ReportId = Key<struct ReportTag>;
 using EventId = Key<struct EventTag>;
 using HoldId = Key<struct HoldTag>;
-using OutboxId = Key<struct OutboxTag>;
+using DestinationId = Key<struct DestinationTag>;
+using NoticeId = Key<struct NoticeTag>;
+using MessageId = Key<struct MessageTag>;
+using WebhookId = Key<struct WebhookTag>;
+using LinkId = Key<struct LinkTag>;
 using PhotoId = Key<struct PhotoTag>;
 using PropertyId = Key<struct PropertyTag>;
 using ObjectId = Key<struct ObjectTag>;
@@ -87,6 +91,8 @@ class ReferenceCipher {
   std::string encode(PropertyId key) const { return encode("property", key.value); }
   std::string encode(ObjectId key) const { return encode("object", key.value); }
   std::string encode(QueueId key) const { return encode("queue", key.value); }
+  std::string encode(MessageId key) const { return encode("message", key.value); }
+  std::string encode(WebhookId key) const { return encode("webhook", key.value); }
 
   /// Dashes, spaces, lower case, and O for 0, I and L for 1 are forgiven. Nothing when it cannot be such a name.
   std::optional<CaseId> decode_case(std::string_view text) const;
@@ -96,6 +102,8 @@ class ReferenceCipher {
   std::optional<PropertyId> decode_property(std::string_view text) const;
   std::optional<ObjectId> decode_object(std::string_view text) const;
   std::optional<QueueId> decode_queued(std::string_view text) const;
+  std::optional<MessageId> decode_message(std::string_view text) const;
+  std::optional<WebhookId> decode_webhook(std::string_view text) const;
 
  private:
   std::string encode(std::string_view tweak, std::int64_t value) const;

@@ -424,15 +424,43 @@ Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now, boo
   return event;
 }
 
+std::optional<Event> tell_owner(const Case& current, Channel channel, Instant told_at, const Actor& by, Instant now) {
+  const CaseRow& row = current.row;
+  if (row.state != CaseState::assigned)
+    throw Error{ErrorCode::conflict, "The case is " + std::string{to_code(row.state)} + ": there is no owner to be told of it."};
+  if (told_at > now) throw Error{ErrorCode::refused, "An owner cannot have been told in the future.", "/told_at"};
+  if (told_at < *row.assigned_at)
+    throw Error{ErrorCode::refused, "The case was given to its owner at " + format_instant(*row.assigned_at) + "; it cannot have been told before.", "/told_at"};
+  if (row.told_at && *row.told_at <= told_at) return std::nullopt;
+  EventData data;
+  data.owner_id = row.owner_id;
+  data.channel = to_code(channel);
+  Event event = make_event(current, EventType::owner_told, by, now, std::move(data));
+  event.at = told_at;
+  return event;
+}
+
+Event mark_unattended(const Case& current, Attention why, Instant at, Instant now) {
+  EventData data;
+  data.reason = to_code(why);
+  if (why == Attention::bounced) data.channel = to_code(Channel::mail);
+  Event event = make_event(current, EventType::case_unattended, Actor{}, now, std::move(data));
+  event.at = at;
+  event.visibility = Visibility::internal;
+  return event;
+}
+
 std::optional<Flag> flag_due(const CaseRow& row, const Policy& policy, Instant as_of) {
   if (!row.open()) return std::nullopt;
   const Instant breach = row.due_at + seconds{1};
   if (breach <= as_of)
-    return breach > row.checked_until ? std::optional{Flag{EventType::case_overdue, -1, breach}} : std::nullopt;
+    return breach > row.checked_until ? std::optional{Flag{EventType::case_overdue, -1, breach, false}} : std::nullopt;
   std::optional<Flag> last;
   const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
-  for (const auto& moment : warning_moments(policy, limit, row.due_at))
-    if (moment.at > row.checked_until && moment.at <= as_of) last = Flag{EventType::case_due_soon, moment.index, moment.at};
+  const auto moments = warning_moments(policy, limit, row.due_at);
+  for (const auto& moment : moments)
+    if (moment.at > row.checked_until && moment.at <= as_of)
+      last = Flag{EventType::case_due_soon, moment.index, moment.at, moment == moments.back()};
   return last;
 }
 
@@ -450,6 +478,7 @@ std::optional<Instant> next_check(const CaseRow& row, const Policy& policy) {
       if (moment.at > row.checked_until) consider(moment.at);
   }
   if (row.held_until) consider(*row.held_until);
+  if (row.unattended_at) consider(*row.unattended_at);
   return next;
 }
 

@@ -66,6 +66,8 @@ struct CaseRow {
   std::optional<Instant> hold_requested_at;      ///< of an open case: the oldest request that waits for a decision
   std::optional<Instant> warn_at;                ///< the first warning between the start and `due_at`
   Instant checked_until;                         ///< up to here the moments of the present deadline have been flagged
+  std::optional<Attention> attention;            ///< of an open case: why an officer should look at it
+  std::optional<Instant> unattended_at;          ///< when officers are to be told that nobody acts, if nobody does before
   std::optional<Instant> next_check_at;          ///< the earliest thing still to happen; none when nothing is to come
   int report_count = 0;
   int merged_count = 0;  ///< cases merged into this one itself
@@ -97,6 +99,9 @@ struct Case {
     Instant from;
     std::string owner_id;  ///< empty: nobody's
     std::optional<Instant> told_at;
+    std::optional<Channel> told_by;  ///< of told_at
+    bool gave_sign = false;          ///< the owner has done or said something
+    bool unattended = false;         ///< officers have been told that nobody acts
   };
   CaseRow row;
   std::vector<ReportTimes> reports;
@@ -236,15 +241,23 @@ Event start_hold(const Case& current, const Policy& policy, HoldId id, HoldReaso
 Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by, Instant now);
 Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now, bool reported_it = false);
 
+/// The present owner was told of its case at `told_at`: a receiver accepted what was sent, or an officer records a call or
+/// letter. Nothing when it knew by then already. Error{conflict} when the case is not assigned; Error{refused} for a moment in the future or before
+/// the case was given to the owner.
+std::optional<Event> tell_owner(const Case& current, Channel channel, Instant told_at, const Actor& by, Instant now);
+/// Puts an open case on the officers' list. With `bounced` an owner that was told by mail has not been told after all.
+Event mark_unattended(const Case& current, Attention why, Instant at, Instant now);
+
 /// What a sweep finds to be told at `as_of`: at most one flag, the last missed warning or that the deadline has passed.
 struct Flag {
   EventType type = EventType::case_due_soon;
   int warning = -1;  ///< index into the policy's warnings; -1 for case_overdue
   Instant at;        ///< the moment it became true
+  bool last = false;  ///< no warning comes after it
 };
 std::optional<Flag> flag_due(const CaseRow& row, const Policy& policy, Instant as_of);
 /// The earliest thing that is still to be flagged of an open case, or that was and has not been: a warning, the deadline,
-/// the end of a hold. It does not depend on now, so nothing is lost while nobody sweeps.
+/// the end of a hold, nobody acting. It does not depend on now, so nothing is lost while nobody sweeps.
 std::optional<Instant> next_check(const CaseRow& row, const Policy& policy);
 
 }  // namespace klotterkoll

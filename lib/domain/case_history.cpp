@@ -3,6 +3,7 @@
 #include "domain/case.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "domain/address.h"
@@ -107,7 +108,6 @@ void derive(Case& folded, const Policy& policy) {
   derive_deciding_owner(folded, policy);
   row.report_count = static_cast<int>(folded.reports.size());
   row.merged_count = static_cast<int>(folded.merged_in.size());
-  row.next_check_at = next_check(row, policy);
 }
 
 void add_report(Case& folded, const Event& event) {
@@ -124,8 +124,66 @@ void set_owner(Case& folded, const Event& event, const std::string& owner_id) {
   row.owner_id = owner_id;
   row.assigned_at = owner_id.empty() ? std::nullopt : std::optional{event.recorded_at};
   row.told_at.reset();
+  row.attention.reset();
   row.routing_rule = event.data.rule.value_or("none");
-  folded.tenures.push_back({event.recorded_at, owner_id, {}});
+  folded.tenures.push_back({event.recorded_at, owner_id, {}, {}});
+}
+
+/// The present tenure; before anybody had the case, nobody's, from its beginning.
+Case::Tenure& present_tenure(Case& folded) {
+  if (folded.tenures.empty()) folded.tenures.push_back({folded.row.opened_at, "", {}, {}});
+  return folded.tenures.back();
+}
+
+/// The owner knows, by that way and since then. Told twice, by mail and by telephone, it knows since the first time.
+void set_told(Case& folded, const Event& event) {
+  Case::Tenure& tenure = present_tenure(folded);
+  folded.row.attention.reset();
+  if (tenure.told_at && *tenure.told_at <= event.at) return;
+  tenure.told_at = folded.row.told_at = event.at;
+  tenure.told_by = event.data.channel ? code_from<Channel>(*event.data.channel) : std::nullopt;
+}
+
+/// True when the owner, told by mail, turns out not to have been; the list that officers see is no change of the case.
+bool set_unattended(Case& folded, const Event& event) {
+  Case::Tenure& tenure = present_tenure(folded);
+  folded.row.attention = code_from<Attention>(*event.data.reason);
+  if (folded.row.attention == Attention::unassigned || folded.row.attention == Attention::silent) tenure.unattended = true;
+  if (folded.row.attention != Attention::bounced || tenure.told_by != Channel::mail) return false;
+  tenure.told_at.reset();
+  tenure.told_by.reset();
+  folded.row.told_at.reset();
+  return true;
+}
+
+/// Whatever an owner does with its own case, even a word, is a sign that it has seen it.
+void note_sign(Case& folded, const Event& event) {
+  using enum EventType;
+  constexpr std::array signs{comment_added, hold_requested, hold_ended, removal_recorded, removal_corrected, removal_withdrawn,
+                             external_reference_set};
+  if (event.by.role != Role::owner || folded.tenures.empty() || std::ranges::find(signs, event.type) == signs.end()) return;
+  folded.tenures.back().gave_sign = true;
+  if (folded.row.attention == Attention::silent) folded.row.attention.reset();
+}
+
+/// When officers are to be told that nobody acts; never of what was past when history was imported.
+void derive_attention(Case& folded, const Policy& policy) {
+  CaseRow& row = folded.row;
+  row.unattended_at.reset();
+  if (!row.open()) {
+    row.attention.reset();
+    return;
+  }
+  const Case::Tenure none{row.opened_at, "", {}, {}};
+  const Case::Tenure& tenure = folded.tenures.empty() ? none : folded.tenures.back();
+  const Escalation& escalation = policy.escalation;
+  if (tenure.unattended || tenure.gave_sign) return;
+  if (row.owner_id.empty()) {
+    if (escalation.unassigned_after.count() > 0) row.unattended_at = tenure.from + escalation.unassigned_after;
+  } else if (escalation.silent_after_percent > 0 && row.due_at > tenure.from) {
+    row.unattended_at = tenure.from + (row.due_at - tenure.from) * escalation.silent_after_percent / 100;
+  }
+  if (row.unattended_at && folded.imported && *row.unattended_at <= folded.flags_from) row.unattended_at.reset();
 }
 
 Hold* find_hold(Case& folded, HoldId id) {
@@ -207,10 +265,10 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
     case EventType::case_unassigned:
     case EventType::case_rejected: set_owner(folded, event, ""); return true;
     case EventType::owner_told:
-      // Told twice, by mail and by telephone, an owner knows since the first time.
-      row.told_at = row.told_at ? std::min(*row.told_at, event.at) : event.at;
-      if (!folded.tenures.empty()) folded.tenures.back().told_at = row.told_at;
+      set_told(folded, event);
       return true;
+    case EventType::case_unattended:
+      return set_unattended(folded, event);
     case EventType::details_changed: apply_details(folded, event, zone, policy); return true;
     case EventType::hold_requested:
     case EventType::hold_started:
@@ -220,7 +278,6 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
     case EventType::case_overdue:
       folded.flagged[*data.due_at] = std::max(folded.flagged[*data.due_at], event.at);
       if (*data.due_at == row.due_at) row.checked_until = std::max(row.checked_until, event.at);
-      row.next_check_at = next_check(row, policy);
       return false;
     case EventType::removal_recorded:
     case EventType::removal_corrected:
@@ -300,9 +357,14 @@ void set_place(CaseRow& row, Place place, const std::string& municipality_name) 
 }
 
 void apply(Case& folded, const Event& event, const Policy& policy, const TimeZone& zone) {
-  if (!apply_fact(folded, event, policy, zone)) return;
-  ++folded.row.version;
-  derive(folded, policy);
+  const bool changes = apply_fact(folded, event, policy, zone);
+  note_sign(folded, event);
+  if (changes) {
+    ++folded.row.version;
+    derive(folded, policy);
+  }
+  derive_attention(folded, policy);
+  folded.row.next_check_at = next_check(folded.row, policy);
 }
 
 Case replay(std::span<const Event> events, const Policies& policies, const TimeZone& zone) {

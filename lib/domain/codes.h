@@ -78,6 +78,20 @@ constexpr auto names_of(DismissalReason) {
 enum class NonRemovalReason { owner_declines, not_possible };
 constexpr auto names_of(NonRemovalReason) { return std::array<Names, 2>{"owner_declines", "not_possible"}; }
 
+/// By what way an owner was told of its case.
+enum class Channel { mail, webhook, call, letter };
+constexpr auto names_of(Channel) { return std::array<Names, 4>{"mail", "webhook", "call", "letter"}; }
+
+/// Why an officer should look at an open case: nobody has it, nothing can be sent to its owner, what was sent came back, or
+/// half of the time went by without a sign from the owner.
+enum class Attention { unassigned, no_channel, bounced, silent };
+constexpr auto names_of(Attention) { return std::array<Names, 4>{"unassigned", "no_channel", "bounced", "silent"}; }
+
+/// Who is told of what happens to a case. Officers are the municipality's users who want notices, reporters those who left
+/// an address with a report of the case or of one merged into it.
+enum class Audience { owner, second_contact, officers, reporters };
+constexpr auto names_of(Audience) { return std::array<Names, 4>{"owner", "second_contact", "officers", "reporters"}; }
+
 /// Who acts. `citizen` needs no key; `system` is the service itself (router, scheduler, import).
 enum class Role { citizen, police, owner, municipality, channel, admin, system };
 constexpr auto names_of(Role) {

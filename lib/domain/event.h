@@ -14,15 +14,16 @@ enum class EventType {
   police_reference_added, hold_requested, hold_started, hold_ended, hold_refused, case_due_soon, case_overdue,
   removal_recorded, removal_corrected, removal_withdrawn, reopen_requested, case_reopened, case_dismissed,
   case_not_removed, decision_undone, case_merged, merge_undone, case_split, comment_added, photo_added, photo_released,
-  redacted,
+  redacted, case_unattended, external_reference_set,
 };
 constexpr auto names_of(EventType) {
-  return std::array<Names, 30>{
+  return std::array<Names, 32>{
       "case_opened", "report_linked", "report_repeated", "case_assigned", "case_unassigned", "case_rejected",
       "owner_told", "details_changed", "police_reference_added", "hold_requested", "hold_started", "hold_ended",
       "hold_refused", "case_due_soon", "case_overdue", "removal_recorded", "removal_corrected", "removal_withdrawn",
       "reopen_requested", "case_reopened", "case_dismissed", "case_not_removed", "decision_undone", "case_merged",
-      "merge_undone", "case_split", "comment_added", "photo_added", "photo_released", "redacted"};
+      "merge_undone", "case_split", "comment_added", "photo_added", "photo_released", "redacted", "case_unattended",
+      "external_reference_set"};
 }
 
 /// Who did something. `key_id` is the API key, 0 for citizens and the service itself; names are looked up, not stored,
@@ -56,7 +57,8 @@ struct EventData {
   std::optional<std::string> former_owner_id;
   std::optional<std::string> rule;             ///< the routing rule that decided
   std::optional<std::string> suggested_owner_id;
-  std::optional<std::string> reason;           ///< coded: rejection, dismissal, non-removal, hold
+  std::optional<std::string> reason;           ///< coded: rejection, dismissal, non-removal, hold, Attention
+  std::optional<std::string> channel;          ///< owner_told: a Channel; case_unattended because a notice came back: the same
   // removal_recorded, removal_corrected
   std::optional<Instant> removed_at;
   std::optional<RemovalMethod> method;
@@ -69,6 +71,7 @@ struct EventData {
   std::optional<Instant> starts_at, until;
   // case_due_soon, case_overdue
   std::optional<int> warning;                  ///< index into the policy's warnings
+  std::optional<bool> last_warning;            ///< no other comes before the deadline
   std::optional<Instant> due_at;
   // case_merged (on the case that goes: target; on the target: from, with the starts it brings), merge_undone, case_split
   // (target: the case it opened; that one's case_opened: from, with the starts it brings)

@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "domain/codes.h"
 #include "domain/place.h"
+#include "domain/mail_preferences.h"
 #include "domain/policy.h"
 
 namespace klotterkoll {
@@ -31,7 +32,9 @@ struct Owner {
   std::string name;
   OwnerKind kind = OwnerKind::company;
   std::string email;
+  std::string second_email;  ///< told too at the last warning, by the policy's escalation
   std::string phone;
+  MailPreferences mail;      ///< of both addresses
   /// Addresses that are this owner's: "Storgatan" (the whole street) or "Storgatan 12".
   std::vector<std::string> address_prefixes;
   /// Properties that are this owner's, by designation.

@@ -1,6 +1,7 @@
 #include "domain/policy.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <utility>
 
@@ -50,6 +51,19 @@ void check_extra_days(const std::vector<LocalDate>& extra_days, std::vector<Faul
                           " follows " + format_date(unsorted[0]) + "."});
 }
 
+void check_escalation(const Escalation& escalation, std::vector<Fault>& faults) {
+  const std::array<std::pair<const char*, const std::vector<Audience>*>, 3> steps{
+      {{"/warning", &escalation.warning}, {"/last_warning", &escalation.last_warning}, {"/overdue", &escalation.overdue}}};
+  for (const auto& [name, audiences] : steps)
+    for (std::size_t i = 1; i < audiences->size(); ++i)
+      if (std::find(audiences->begin(), audiences->begin() + static_cast<std::ptrdiff_t>(i), (*audiences)[i]) != audiences->begin() + static_cast<std::ptrdiff_t>(i))
+        faults.push_back({"/escalation" + std::string{name} + "/" + std::to_string(i), "Each of those who are told is named once."});
+  if (escalation.unassigned_after < minutes{0} || escalation.unassigned_after > hours{30 * 24})
+    faults.push_back({"/escalation/unassigned_after_minutes", "Officers are told after at most 43200 minutes (30 days); 0 is never."});
+  if (escalation.silent_after_percent < 0 || escalation.silent_after_percent > 99)
+    faults.push_back({"/escalation/silent_after_percent", "The share of the time is 1 to 99 per cent; 0 is never."});
+}
+
 }  // namespace
 
 std::vector<Warning> default_warnings() {
@@ -80,6 +94,7 @@ void validate(const Policy& policy) {
   check_extra_days(policy.extra_days, faults);
   if (policy.hold_cap_days < 0 || policy.hold_cap_days > 365)
     faults.push_back({"/hold_cap_days", "Holds may move a deadline by 0 to 365 days."});
+  check_escalation(policy.escalation, faults);
   if (!faults.empty()) throw Error{ErrorCode::refused, std::move(faults)};
 }
 

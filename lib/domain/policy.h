@@ -48,6 +48,18 @@ struct Warning {
 /// Sunday both moments are Friday 07:00, which is one warning.
 std::vector<Warning> default_warnings();
 
+/// Whom the steps towards a deadline tell, and when officers are told that nobody acts. Any part may be empty or off.
+struct Escalation {
+  std::vector<Audience> warning{Audience::owner};
+  std::vector<Audience> last_warning{Audience::owner, Audience::second_contact};
+  std::vector<Audience> overdue{Audience::owner, Audience::second_contact, Audience::officers, Audience::reporters};
+  /// A case that nobody has had for so long; 0: never.
+  std::chrono::minutes unassigned_after{120};
+  /// This share of the time between being given the case and its deadline, without a sign from the owner; 0: never.
+  int silent_after_percent = 50;
+  bool operator==(const Escalation&) const = default;
+};
+
 /// The counting rule of a municipality: versioned, with the local day it takes effect. A case keeps the
 /// version it was opened under, so that a later change moves no deadline that was promised.
 struct Policy {
@@ -71,6 +83,7 @@ struct Policy {
   /// not. In day modes these are the days that are not counted because the case is held, in `hours` 24 hours
   /// of held time each.
   int hold_cap_days = 14;
+  Escalation escalation;
 
   /// The limit for a case of this category; the general one while the category is only a citizen's proposal.
   const Limit& limit_for(Category category, bool confirmed) const;
@@ -81,6 +94,7 @@ struct Policy {
 /// Throws Error{refused} with every fault, each at its pointer: a limit outside 1-365 days or 1-8760 hours
 /// (/limit, /limits/hate/limit); a lead of 0 or more than 30 days, a warning at no time of the day
 /// (/warnings/0), more than 20 warnings; record_within_hours outside 0-8760; hold_cap_days outside 0-365; an
+/// audience named twice (/escalation/overdue/1), unassigned_after outside 0 to 30 days, silent_after_percent outside 0-99; an
 /// unknown zone; extra_days that do not ascend (/extra_days/1), or more than 1000 of them.
 void validate(const Policy& policy);
 

@@ -30,8 +30,12 @@ struct Page {
 inline constexpr std::int64_t kCountedUpTo = 10'000;
 
 class LandTable;
+class LinkTable;
+class NoticeTable;
 class PhotoTable;
 class QueueTable;
+class UserTable;
+class WebhookTable;
 
 class MunicipalityTable {
  public:
@@ -251,20 +255,6 @@ class EventTable {
   virtual std::vector<Event> of_cases_after(MunicipalityId municipality, CaseId after, std::int64_t limit) = 0;
 };
 
-/// A notice to be delivered, committed with the event it tells of.
-struct Notice {
-  enum class Audience { owner, officers, reporters };
-  Audience audience = Audience::owner;
-  std::string owner_id;
-};
-constexpr auto names_of(Notice::Audience) { return std::array<Names, 3>{"owner", "officers", "reporters"}; }
-
-class OutboxTable {
- public:
-  virtual ~OutboxTable() = default;
-  virtual void add(const Event& event, const Notice& notice) = 0;
-};
-
 class FlagTable {
  public:
   virtual ~FlagTable() = default;
@@ -319,13 +309,16 @@ class Transaction {
   virtual ReportTable& reports() = 0;
   virtual CaseTable& cases() = 0;
   virtual EventTable& events() = 0;
-  virtual OutboxTable& outbox() = 0;
   virtual FlagTable& flags() = 0;
   virtual TallyTable& tallies() = 0;
   virtual IdempotencyTable& idempotency() = 0;
   virtual LandTable& land() = 0;
   virtual PhotoTable& photos() = 0;
   virtual QueueTable& queue() = 0;
+  virtual NoticeTable& notices() = 0;
+  virtual UserTable& users() = 0;
+  virtual WebhookTable& webhooks() = 0;
+  virtual LinkTable& links() = 0;
 
   /// New keys, in the order of commits. Writing transactions only.
   virtual CaseId next_case_id(MunicipalityId municipality) = 0;
@@ -336,6 +329,11 @@ class Transaction {
   virtual PropertyId next_property_id(MunicipalityId municipality) = 0;
   virtual ObjectId next_object_id(MunicipalityId municipality) = 0;
   virtual QueueId next_queue_id(MunicipalityId municipality) = 0;
+  virtual DestinationId next_destination_id(MunicipalityId municipality) = 0;
+  virtual NoticeId next_notice_id(MunicipalityId municipality) = 0;
+  virtual MessageId next_message_id(MunicipalityId municipality) = 0;
+  virtual WebhookId next_webhook_id(MunicipalityId municipality) = 0;
+  virtual LinkId next_link_id(MunicipalityId municipality) = 0;
 };
 
 /// Numbers about the store itself, for /metrics and the benchmark.

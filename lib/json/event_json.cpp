@@ -29,6 +29,7 @@ void each_member(Data& data, Visit&& visit) {
   visit("rule", data.rule);
   visit("suggested_owner_id", data.suggested_owner_id);
   visit("reason", data.reason);
+  visit("channel", data.channel);
   visit("removed_at", data.removed_at);
   visit("method", data.method);
   visit("cost_sek", data.cost_sek);
@@ -39,6 +40,7 @@ void each_member(Data& data, Visit&& visit) {
   visit("starts_at", data.starts_at);
   visit("until", data.until);
   visit("warning", data.warning);
+  visit("last_warning", data.last_warning);
   visit("due_at", data.due_at);
   visit("target", data.target);
   visit("from", data.from);

@@ -44,6 +44,29 @@ Limit limit_from_json(const json& from, Limit limit) {
   return limit;
 }
 
+json audiences_to_json(const std::vector<Audience>& audiences) {
+  json out = json::array();
+  for (const Audience audience : audiences) out.push_back(to_code(audience));
+  return out;
+}
+
+void read_audiences(const json& from, const char* name, std::vector<Audience>& to) {
+  if (!from.contains(name)) return;
+  to.clear();
+  for (const auto& code : from[name])
+    if (const auto audience = code_from<Audience>(code.get_ref<const std::string&>())) to.push_back(*audience);
+}
+
+Escalation escalation_from_json(const json& from) {
+  Escalation escalation;
+  read_audiences(from, "warning", escalation.warning);
+  read_audiences(from, "last_warning", escalation.last_warning);
+  read_audiences(from, "overdue", escalation.overdue);
+  if (const auto after = whole_in(from, "unassigned_after_minutes")) escalation.unassigned_after = std::chrono::minutes{*after};
+  escalation.silent_after_percent = whole_in(from, "silent_after_percent").value_or(escalation.silent_after_percent);
+  return escalation;
+}
+
 }  // namespace
 
 std::optional<int> whole_in(const json& from, const char* name) {
@@ -68,7 +91,13 @@ json policy_to_json(const Policy& policy) {
           {"time_zone", policy.time_zone},
           {"calendar", to_code(policy.calendar)},
           {"extra_days", extra_days},
-          {"hold_cap_days", policy.hold_cap_days}};
+          {"hold_cap_days", policy.hold_cap_days},
+          {"escalation",
+           {{"warning", audiences_to_json(policy.escalation.warning)},
+            {"last_warning", audiences_to_json(policy.escalation.last_warning)},
+            {"overdue", audiences_to_json(policy.escalation.overdue)},
+            {"unassigned_after_minutes", policy.escalation.unassigned_after.count()},
+            {"silent_after_percent", policy.escalation.silent_after_percent}}}};
 }
 
 Policy policy_from_json(const json& from) {
@@ -95,6 +124,7 @@ Policy policy_from_json(const json& from) {
       policy.extra_days.push_back(*day);
     }
   policy.hold_cap_days = whole_in(from, "hold_cap_days").value_or(policy.hold_cap_days);
+  if (from.contains("escalation")) policy.escalation = escalation_from_json(from["escalation"]);
   return policy;
 }
 

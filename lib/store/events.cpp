@@ -126,23 +126,6 @@ class SqlEvents final : public EventTable {
   Connection& connection_;
 };
 
-class SqlOutbox final : public OutboxTable {
- public:
-  explicit SqlOutbox(SqlContext& context) : context_(context) {}
-
-  void add(const Event& event, const Notice& notice) override {
-    const MunicipalityId municipality = event.id.municipality();
-    context_.connection.execute(
-        "INSERT INTO outbox (municipality_id, id, event_id, case_id, audience, owner_id, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        municipality, OutboxId{municipality, context_.next_number(municipality, "outbox")}, event.id, event.case_id,
-        notice.audience, notice.owner_id, event.recorded_at);
-  }
-
- private:
-  SqlContext& context_;
-};
-
 class SqlFlags final : public FlagTable {
  public:
   explicit SqlFlags(SqlContext& context) : connection_(context.connection) {}
@@ -196,7 +179,6 @@ class SqlIdempotency final : public IdempotencyTable {
 }  // namespace
 
 std::unique_ptr<EventTable> make_event_table(SqlContext& context) { return std::make_unique<SqlEvents>(context); }
-std::unique_ptr<OutboxTable> make_outbox_table(SqlContext& context) { return std::make_unique<SqlOutbox>(context); }
 std::unique_ptr<FlagTable> make_flag_table(SqlContext& context) { return std::make_unique<SqlFlags>(context); }
 std::unique_ptr<IdempotencyTable> make_idempotency_table(SqlContext& context) { return std::make_unique<SqlIdempotency>(context); }
 

@@ -2,8 +2,12 @@
 
 #include "base/error.h"
 #include "domain/land.h"
+#include "domain/link.h"
+#include "domain/notice.h"
 #include "domain/photo.h"
 #include "domain/queue.h"
+#include "domain/user.h"
+#include "domain/webhook.h"
 
 namespace klotterkoll {
 
@@ -55,22 +59,26 @@ struct SqlTransaction::Tables {
   explicit Tables(SqlContext& context)
       : municipalities(make_municipality_table(context)), owners(make_owner_table(context)), keys(make_key_table(context)),
         reports(make_report_table(context)), cases(make_case_table(context)), events(make_event_table(context)),
-        outbox(make_outbox_table(context)), flags(make_flag_table(context)), tallies(make_tally_table(context)),
+        flags(make_flag_table(context)), tallies(make_tally_table(context)),
         idempotency(make_idempotency_table(context)), land(make_land_table(context)), photos(make_photo_table(context)),
-        queue(make_queue_table(context)) {}
+        queue(make_queue_table(context)), notices(make_notice_table(context)), users(make_user_table(context)),
+        webhooks(make_webhook_table(context)), links(make_link_table(context)) {}
   std::unique_ptr<MunicipalityTable> municipalities;
   std::unique_ptr<OwnerTable> owners;
   std::unique_ptr<KeyTable> keys;
   std::unique_ptr<ReportTable> reports;
   std::unique_ptr<CaseTable> cases;
   std::unique_ptr<EventTable> events;
-  std::unique_ptr<OutboxTable> outbox;
   std::unique_ptr<FlagTable> flags;
   std::unique_ptr<TallyTable> tallies;
   std::unique_ptr<IdempotencyTable> idempotency;
   std::unique_ptr<LandTable> land;
   std::unique_ptr<PhotoTable> photos;
   std::unique_ptr<QueueTable> queue;
+  std::unique_ptr<NoticeTable> notices;
+  std::unique_ptr<UserTable> users;
+  std::unique_ptr<WebhookTable> webhooks;
+  std::unique_ptr<LinkTable> links;
 };
 
 SqlTransaction::SqlTransaction(Connection& connection, SettingsCache& cache)
@@ -83,13 +91,16 @@ KeyTable& SqlTransaction::keys() { return *tables_->keys; }
 ReportTable& SqlTransaction::reports() { return *tables_->reports; }
 CaseTable& SqlTransaction::cases() { return *tables_->cases; }
 EventTable& SqlTransaction::events() { return *tables_->events; }
-OutboxTable& SqlTransaction::outbox() { return *tables_->outbox; }
 FlagTable& SqlTransaction::flags() { return *tables_->flags; }
 TallyTable& SqlTransaction::tallies() { return *tables_->tallies; }
 IdempotencyTable& SqlTransaction::idempotency() { return *tables_->idempotency; }
 LandTable& SqlTransaction::land() { return *tables_->land; }
 PhotoTable& SqlTransaction::photos() { return *tables_->photos; }
 QueueTable& SqlTransaction::queue() { return *tables_->queue; }
+NoticeTable& SqlTransaction::notices() { return *tables_->notices; }
+UserTable& SqlTransaction::users() { return *tables_->users; }
+WebhookTable& SqlTransaction::webhooks() { return *tables_->webhooks; }
+LinkTable& SqlTransaction::links() { return *tables_->links; }
 
 CaseId SqlTransaction::next_case_id(MunicipalityId municipality) {
   return CaseId{municipality, context_.next_number(municipality, "case")};
@@ -114,6 +125,21 @@ ObjectId SqlTransaction::next_object_id(MunicipalityId municipality) {
 }
 QueueId SqlTransaction::next_queue_id(MunicipalityId municipality) {
   return QueueId{municipality, context_.next_number(municipality, "queue")};
+}
+DestinationId SqlTransaction::next_destination_id(MunicipalityId municipality) {
+  return DestinationId{municipality, context_.next_number(municipality, "destination")};
+}
+NoticeId SqlTransaction::next_notice_id(MunicipalityId municipality) {
+  return NoticeId{municipality, context_.next_number(municipality, "notice")};
+}
+MessageId SqlTransaction::next_message_id(MunicipalityId municipality) {
+  return MessageId{municipality, context_.next_number(municipality, "message")};
+}
+WebhookId SqlTransaction::next_webhook_id(MunicipalityId municipality) {
+  return WebhookId{municipality, context_.next_number(municipality, "webhook")};
+}
+LinkId SqlTransaction::next_link_id(MunicipalityId municipality) {
+  return LinkId{municipality, context_.next_number(municipality, "link")};
 }
 
 void SqlTransaction::begin_unit() {

@@ -84,13 +84,16 @@ class SqlTransaction final : public Transaction {
   ReportTable& reports() override;
   CaseTable& cases() override;
   EventTable& events() override;
-  OutboxTable& outbox() override;
   FlagTable& flags() override;
   TallyTable& tallies() override;
   IdempotencyTable& idempotency() override;
   LandTable& land() override;
   PhotoTable& photos() override;
   QueueTable& queue() override;
+  NoticeTable& notices() override;
+  UserTable& users() override;
+  WebhookTable& webhooks() override;
+  LinkTable& links() override;
   CaseId next_case_id(MunicipalityId municipality) override;
   ReportId next_report_id(MunicipalityId municipality) override;
   EventId next_event_id(MunicipalityId municipality) override;
@@ -99,6 +102,11 @@ class SqlTransaction final : public Transaction {
   PropertyId next_property_id(MunicipalityId municipality) override;
   ObjectId next_object_id(MunicipalityId municipality) override;
   QueueId next_queue_id(MunicipalityId municipality) override;
+  DestinationId next_destination_id(MunicipalityId municipality) override;
+  NoticeId next_notice_id(MunicipalityId municipality) override;
+  MessageId next_message_id(MunicipalityId municipality) override;
+  WebhookId next_webhook_id(MunicipalityId municipality) override;
+  LinkId next_link_id(MunicipalityId municipality) override;
 
   /// Before a transaction: the slot of its writer.
   void use_slot(int slot) { context_.slot = slot; }
@@ -123,13 +131,16 @@ std::unique_ptr<KeyTable> make_key_table(SqlContext& context);
 std::unique_ptr<ReportTable> make_report_table(SqlContext& context);
 std::unique_ptr<CaseTable> make_case_table(SqlContext& context);
 std::unique_ptr<EventTable> make_event_table(SqlContext& context);
-std::unique_ptr<OutboxTable> make_outbox_table(SqlContext& context);
 std::unique_ptr<FlagTable> make_flag_table(SqlContext& context);
 std::unique_ptr<TallyTable> make_tally_table(SqlContext& context);
 std::unique_ptr<IdempotencyTable> make_idempotency_table(SqlContext& context);
 std::unique_ptr<LandTable> make_land_table(SqlContext& context);
 std::unique_ptr<PhotoTable> make_photo_table(SqlContext& context);
 std::unique_ptr<QueueTable> make_queue_table(SqlContext& context);
+std::unique_ptr<NoticeTable> make_notice_table(SqlContext& context);
+std::unique_ptr<UserTable> make_user_table(SqlContext& context);
+std::unique_ptr<WebhookTable> make_webhook_table(SqlContext& context);
+std::unique_ptr<LinkTable> make_link_table(SqlContext& context);
 
 /// Counts the municipality's version up, so that every cache of its settings is stale.
 void count_settings_change(SqlContext& context, MunicipalityId id);

@@ -58,7 +58,6 @@ EventId Casework::record(Event event, const std::string& note) {
   event.owner_id = folded_.row.owner_id;
   if (event.type == EventType::case_assigned) mark_owner(event.owner_id);
   transaction_.events().add(event, note);
-  for (const Notice& notice : notices_for(event)) transaction_.outbox().add(event, notice);
   changed_ = true;
   return event.id;
 }
@@ -128,46 +127,6 @@ ReportNumbers numbers_of(Transaction& transaction, const CaseRow& row) {
   const auto repeated = std::ranges::unique(all.police_references);
   all.police_references.erase(repeated.begin(), repeated.end());
   return all;
-}
-
-std::vector<Notice> notices_for(const Event& event) {
-  if (event.data.imported) return {};
-  using enum Notice::Audience;
-  std::vector<Notice> notices;
-  const auto tell_owner = [&](const std::string& owner_id) {
-    if (!owner_id.empty()) notices.push_back({owner, owner_id});
-  };
-  switch (event.type) {
-    case EventType::case_assigned:
-    case EventType::case_unassigned:
-      tell_owner(event.data.former_owner_id.value_or(""));
-      tell_owner(event.owner_id);
-      break;
-    case EventType::case_due_soon: tell_owner(event.owner_id); break;
-    case EventType::case_merged:
-    case EventType::merge_undone:
-      if (event.data.target) tell_owner(event.owner_id);  // whose case goes, or comes back
-      break;
-    case EventType::case_overdue:
-      tell_owner(event.owner_id);
-      notices.push_back({officers, ""});
-      break;
-    case EventType::case_rejected:
-    case EventType::hold_requested:
-    case EventType::reopen_requested: notices.push_back({officers, ""}); break;
-    case EventType::hold_started:
-    case EventType::hold_refused:
-    case EventType::hold_ended: tell_owner(event.owner_id); break;
-    case EventType::removal_recorded:
-    case EventType::case_dismissed: notices.push_back({reporters, ""}); break;
-    case EventType::case_reopened:
-    case EventType::decision_undone:
-      tell_owner(event.owner_id);
-      notices.push_back({reporters, ""});
-      break;
-    default: break;
-  }
-  return notices;
 }
 
 }  // namespace klotterkoll

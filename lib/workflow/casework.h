@@ -15,7 +15,8 @@ struct RoutingNote {
 };
 
 /// One case in the middle of a piece of work: what it was, what it has become, and the transaction that will save it.
-/// Each event is folded, appended and queued for those it concerns; `save` writes the row and moves the tallies.
+/// Each event is folded and appended; `save` writes the row and moves the tallies. Whom an event concerns follows from it
+/// (domain/notice.h): the history itself is what is told on.
 class Casework {
  public:
   /// Opens a case with its first event; the row is added by `save`.
@@ -27,7 +28,7 @@ class Casework {
   const Case& now() const { return folded_; }
   const CaseRow& row() const { return folded_.row; }
 
-  /// Gives the event its key, folds and appends it with its free text, and queues the notices it causes.
+  /// Gives the event its key, folds and appends it with its free text.
   EventId record(Event event, const std::string& note = "");
   /// The place and how the owner was found are not history but the row's own.
   void set_place(Place place);
@@ -59,8 +60,5 @@ CaseId current_case(Transaction& transaction, CaseId id);
 /// The reports of a case and of all that is merged into it, and by what numbers they are known; each once.
 std::vector<Report> reports_of(Transaction& transaction, const CaseRow& row);
 ReportNumbers numbers_of(Transaction& transaction, const CaseRow& row);
-
-/// Whom an event concerns, to be told when delivery comes to it.
-std::vector<Notice> notices_for(const Event& event);
 
 }  // namespace klotterkoll

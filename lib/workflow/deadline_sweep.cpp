@@ -48,6 +48,7 @@ class Sweep {
       result_.due_soon += round.due_soon;
       result_.overdue += round.overdue;
       result_.holds_ended += round.holds_ended;
+      result_.unattended += round.unattended;
     }
   }
   SweepResult result() && { return std::move(result_); }
@@ -67,6 +68,8 @@ class Sweep {
   void check(Transaction& transaction, const Settings& settings, CaseRow row, SweepResult& result) {
     const bool hold_ends = row.held_until && *row.held_until <= ended_by_;
     if (hold_ends) row = end_holds(transaction, settings, row.id, result);
+    const bool unattended = row.open() && row.unattended_at && *row.unattended_at <= ended_by_;
+    if (unattended) row = tell_officers(transaction, settings, row.id, result);
     const Policy& policy = policy_of_version(settings.policies, row.policy_version);
     const auto flag = flag_due(row, policy, as_of_);
     if (flag) {
@@ -74,7 +77,7 @@ class Sweep {
       row.checked_until = flag->at;
     }
     const auto next = next_check(row, policy);
-    if (!hold_ends && !flag && next == row.next_check_at) return;  // only a hold that has yet to end
+    if (!hold_ends && !unattended && !flag && next == row.next_check_at) return;  // what has yet to come: the end of a hold, a silence
     ++result.looked_at;
     row.next_check_at = next;
     transaction.cases().update_checks(row);
@@ -91,6 +94,17 @@ class Sweep {
     });
   }
 
+  /// Nobody acts: half of the time went by without a sign from the owner, or nobody has had the case for too long.
+  CaseRow tell_officers(Transaction& transaction, const Settings& settings, CaseId id, SweepResult& result) {
+    return change_case(transaction, settings, id, std::nullopt, [&](Casework& work) {
+      const CaseRow& now_row = work.row();
+      if (!now_row.unattended_at) return;
+      work.record(mark_unattended(work.now(), now_row.owner_id.empty() ? Attention::unassigned : Attention::silent,
+                                  *now_row.unattended_at, now_));
+      ++result.unattended;
+    });
+  }
+
   void raise(Transaction& transaction, const CaseRow& row, const Flag& flag, SweepResult& result) {
     if (!transaction.flags().raise(row.id, row.due_at, flag)) return;
     Event event;
@@ -102,8 +116,8 @@ class Sweep {
     event.owner_id = row.owner_id;
     event.data.due_at = row.due_at;
     if (flag.warning >= 0) event.data.warning = flag.warning;
+    if (flag.last) event.data.last_warning = true;
     transaction.events().add(event);
-    for (const Notice& notice : notices_for(event)) transaction.outbox().add(event, notice);
     ++(flag.type == EventType::case_overdue ? result.overdue : result.due_soon);
   }
 

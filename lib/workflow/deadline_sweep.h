@@ -6,7 +6,7 @@ namespace klotterkoll {
 
 struct SweepResult {
   std::int64_t looked_at = 0;  ///< cases of which something had become due
-  std::int64_t due_soon = 0, overdue = 0, holds_ended = 0;  ///< what was flagged
+  std::int64_t due_soon = 0, overdue = 0, holds_ended = 0, unattended = 0;  ///< what was flagged
   /// Cases that could not be looked at, such as one whose history cannot be replayed, and why. They were passed over and
   /// come again with every sweep, until somebody sees to them.
   struct Failure {

@@ -65,6 +65,8 @@ void each_derived(const CaseRow& stored, const CaseRow& replayed, Visit&& visit)
   compare("hold_requested_at", &CaseRow::hold_requested_at);
   compare("warn_at", &CaseRow::warn_at);
   compare("checked_until", &CaseRow::checked_until);
+  compare("attention", &CaseRow::attention);
+  compare("unattended_at", &CaseRow::unattended_at);
   compare("next_check_at", &CaseRow::next_check_at);
   compare_number("report_count", &CaseRow::report_count);
   compare_number("merged_count", &CaseRow::merged_count);

@@ -240,18 +240,6 @@ CREATE TABLE flags (
   PRIMARY KEY (municipality_id, case_id, due_at, kind, warning)
 ) {{clustered}};
 
--- Notices to be delivered; they commit with what they tell.
-CREATE TABLE outbox (
-  municipality_id BIGINT NOT NULL,
-  id BIGINT NOT NULL,
-  event_id BIGINT NOT NULL,
-  case_id BIGINT NOT NULL,
-  audience {{text}} NOT NULL,
-  owner_id {{text}} NOT NULL,
-  created_at BIGINT NOT NULL,
-  PRIMARY KEY (municipality_id, id)
-) {{clustered}};
-
 -- Statistics by day: they grow with days, not with cases. Histograms are "hours:count" pairs.
 CREATE TABLE tallies (
   municipality_id BIGINT NOT NULL,

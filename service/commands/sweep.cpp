@@ -25,12 +25,12 @@ void register_sweep_command(CLI::App& app, Context& context) {
         std::cerr << "The case " << store->references().encode(id) << " was passed over: " << reason << '\n';
       if (context.json)
         std::cout << nlohmann::json{{"as_of", format_instant(at)}, {"looked_at", result.looked_at}, {"due_soon", result.due_soon},
-                                    {"overdue", result.overdue}, {"holds_ended", result.holds_ended},
+                                    {"overdue", result.overdue}, {"holds_ended", result.holds_ended}, {"unattended", result.unattended},
                                     {"failed", result.failures.size()}}.dump(2)
                   << '\n';
       else
         std::cout << "Looked at " << result.looked_at << " cases: " << result.due_soon << " due soon, " << result.overdue
-                  << " overdue, " << result.holds_ended << " pauses ended.\n";
+                  << " overdue, " << result.holds_ended << " pauses ended, " << result.unattended << " that nobody acts on.\n";
       return result.failures.empty() ? kDone : kInPart;
     };
   });

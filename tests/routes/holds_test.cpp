@@ -56,15 +56,15 @@ TEST_CASE("holds: the municipality's counts at once, the owner's when it is gran
   CHECK(request.json()["due_at"] == "2026-11-19T22:59:59Z");
   CHECK(request.json()["clock"] == "on_track");
   CHECK(request.json()["holds"][0]["status"] == "requested");
-  CHECK(service.store.ask("SELECT COUNT(*) FROM outbox WHERE audience = 'officers'") == 1);
+  CHECK(service.store.told(Audience::officers) == 1);
 
   const std::string evidence = service.open_case_at("Storgatan 16");
   CHECK(service.post(kCases + evidence + "/holds", service.police, hold("evidence", "2026-11-18T10:00:01+01:00")).status == 422);
   CHECK(service.post(kCases + evidence + "/holds", service.police, hold("weather", "2026-11-17T10:00:00+01:00")).fault("/reason") != "");
   CHECK(service.post(kCases + evidence + "/holds", service.both_police, hold("evidence", "2026-11-17T10:00:00+01:00")).status == 403);
-  const auto told = service.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'hfab'");
+  const auto told = service.store.told(Audience::owner, "hfab");
   CHECK(service.post(kCases + evidence + "/holds", service.police, hold("evidence", "2026-11-18T10:00:00+01:00")).json()["clock"] == "held");
-  CHECK(service.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'hfab'") == told + 1);
+  CHECK(service.store.told(Audience::owner, "hfab") == told + 1);
   CHECK(service.post(kCases + evidence + "/holds", service.eon, hold("lift", "2026-11-18T07:00:00+01:00")).status == 403);
 }
 

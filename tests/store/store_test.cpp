@@ -386,12 +386,6 @@ TEST_CASE("store: a flag is raised once for a deadline, and notices are counted"
   CHECK(raised(nov(20), warning));
   CHECK(raised(nov(19), {EventType::case_due_soon, 3, nov(19)}));
   CHECK(raised(nov(19), {EventType::case_overdue, -1, nov(20)}));
-  fixture.store->write([](Transaction& transaction) {
-    const Event event = event_of(transaction.next_event_id(1), {1, 5}, EventType::case_due_soon);
-    transaction.outbox().add(event, {Notice::Audience::owner, "hfab"});
-    transaction.outbox().add(event, {Notice::Audience::officers, ""});
-  });
-  CHECK(fixture.store.ask("SELECT COUNT(*) FROM outbox WHERE municipality_id = 1") == 2);
 }
 
 TEST_CASE("store: what is written while reading is refused") {

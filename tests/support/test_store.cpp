@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "domain/notice.h"
 #include "geo/spot_index_cache.h"
 #include "support/clocks.h"
 #include "support/postgres_cluster.h"
@@ -52,6 +53,20 @@ void TestStore::tamper(const std::string& sql) const { connect(url_)->run_script
 
 std::int64_t TestStore::ask(const std::string& sql) const {
   return connect(url_)->find(sql, [](const Row& row) { return row.integer(0); }).value();
+}
+
+std::int64_t TestStore::told(Audience audience, const std::string& owner_id) {
+  std::int64_t count = 0;
+  store_->read([&](Transaction& transaction) {
+    count = 0;
+    for (const Municipality& municipality : transaction.municipalities().list()) {
+      std::vector<std::int64_t> cursor;
+      for (const auto& noted : transaction.events().after(municipality.id, cursor, 1'000'000))
+        for (const Concerned& concerned : concerned_by(noted.event, {}))
+          if (concerned.audience == audience && (owner_id.empty() || concerned.owner_id == owner_id)) ++count;
+    }
+  });
+  return count;
 }
 
 }  // namespace klotterkoll::test

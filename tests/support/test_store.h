@@ -42,6 +42,8 @@ class TestStore {
   void tamper(const std::string& sql) const;
   /// The first column of the first row that such a statement gives.
   std::int64_t ask(const std::string& sql) const;
+  /// How often the history so far concerns them, by the escalation that is the default; of an owner when one is named.
+  std::int64_t told(Audience audience, const std::string& owner_id = "");
 
  private:
   TemporaryFolder folder_;

@@ -55,8 +55,8 @@ TEST_CASE("actions: both owners hear of a reassignment") {
   Town hoor;
   const CaseId id = hoor.report().row.id;
   hoor.assign(id, "eon");
-  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'hfab'") == 2);
-  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'eon'") == 1);
+  CHECK(hoor.store.told(Audience::owner, "hfab") == 2);
+  CHECK(hoor.store.told(Audience::owner, "eon") == 1);
   const auto events = hoor.events(id);
   CHECK(events.back().data.former_owner_id == "hfab");
   CHECK(events.back().owner_id == "eon");
@@ -286,7 +286,7 @@ TEST_CASE("actions: a case of two works is split, each with its owner, its duty 
   CHECK(other.due_at == facade.due_at);
   CHECK(hoor.row(other.id) == other);
   CHECK(hoor.row(facade.id) == facade);
-  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'eon'") == 1);
+  CHECK(hoor.store.told(Audience::owner, "eon") == 1);
   CHECK(split_off({}, "").owner_id == "hfab");  // by its place, as any report
 
   hoor.remove(facade.id);
@@ -313,15 +313,13 @@ TEST_CASE("actions: an owner comments on its own cases only") {
   CHECK(hoor.count(id, EventType::comment_added) == 1);
 }
 
-TEST_CASE("actions: a refused action leaves no event, no notice and no tally") {
+TEST_CASE("actions: a refused action leaves no event and no tally") {
   Town hoor;
   const CaseId id = hoor.report().row.id;
   hoor.dismiss(id);
-  const auto events = hoor.store.ask("SELECT COUNT(*) FROM events"),
-             notices = hoor.store.ask("SELECT COUNT(*) FROM outbox");
+  const auto events = hoor.store.ask("SELECT COUNT(*) FROM events");
   CHECK(refusal([&] { hoor.remove(id); }).code() == ErrorCode::conflict);
   CHECK(refusal([&] { hoor.assign(id, "eon"); }).code() == ErrorCode::conflict);
   CHECK(hoor.store.ask("SELECT COUNT(*) FROM events") == events);
-  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox") == notices);
   CHECK(verify(*hoor.store, false).difference_count == 0);
 }

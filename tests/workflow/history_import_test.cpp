@@ -96,7 +96,7 @@ TEST_CASE("history import: nobody is told of it, and what citizens call the same
   CHECK(town.import(removed) == ImportOutcome::added);
   CHECK(town.only_case().owner_id == "hfab");
   CHECK(town.only_case().assigned_at == removed.times.reported_at);
-  CHECK(town.store.ask("SELECT COUNT(*) FROM outbox") == 0);
+  CHECK(town.store.told(Audience::owner) == 0);
 }
 
 TEST_CASE("history import: what the rules of the domain refuse") {

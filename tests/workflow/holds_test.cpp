@@ -57,7 +57,7 @@ HoldReckoning reckoned(Town& town, CaseId id) {
 TEST_CASE("holds: a pause moves deadline, warnings and next check, ends by itself, and the owner is told of both") {
   Town hoor;
   const CaseId id = hoor.report().row.id;
-  const auto told = [&] { return hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'hfab'"); };
+  const auto told = [&] { return hoor.store.told(Audience::owner, "hfab"); };
   const auto before = told();
   hoor.hold(id, nov(18, "07:00"));  // Tuesday ends held
   CHECK(hoor.row(id).due_at == nov(20, "23:59:59"));
@@ -173,7 +173,7 @@ TEST_CASE("holds: a request waits in the officers' list, counts from when it was
   CHECK(hoor.row(granted).hold_requested_at == nov(17));
   CHECK_FALSE(clock_of(hoor.row(granted), hoor.clock.now()) == ClockState::held);
   CHECK(waiting_for_decision(hoor) == 2);
-  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE audience = 'officers'") == 2);
+  CHECK(hoor.store.told(Audience::officers) == 2);
   hoor.clock.set(nov(19));  // when the pause that was asked for is over already
   CHECK(decide(hoor, granted, first, true).due_at == nov(20, "23:59:59"));
   CHECK(decide(hoor, refused, second, false).due_at == kDue);
@@ -270,9 +270,9 @@ TEST_CASE("holds: the police hold what they reported, for 48 hours, also when th
   CHECK(refusal([&] { hoor.hold(id, until(hours{1}), kPolice, HoldReason::weather); }).code() == ErrorCode::refused);
   CHECK(refusal([&] { hoor.hold(id, until(hours{1}), other, HoldReason::evidence); }).code() == ErrorCode::forbidden);
   CHECK(refusal([&] { hoor.hold(citizens, until(hours{1}), kPolice, HoldReason::evidence); }).code() == ErrorCode::forbidden);
-  const auto before = hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'hfab'");
+  const auto before = hoor.store.told(Audience::owner, "hfab");
   const HoldId hold = hoor.hold(id, until(hours{48}), kPolice, HoldReason::evidence);
-  CHECK(hoor.store.ask("SELECT COUNT(*) FROM outbox WHERE owner_id = 'hfab'") == before + 1);
+  CHECK(hoor.store.told(Audience::owner, "hfab") == before + 1);
   CHECK(refusal([&] { end(hoor, id, hold, other); }).code() == ErrorCode::forbidden);
   CHECK(refusal([&] { end(hoor, id, hold, kHfab); }).code() == ErrorCode::forbidden);
   end(hoor, id, hold, kPolice);

@@ -1,0 +1,171 @@
+-- Telling people: users, webhooks, links that close a case, and what is on its way to whom.
+
+-- Why an officer should look at an open case, and when officers are to be told that nobody acts.
+ALTER TABLE cases ADD COLUMN attention {{text}};
+ALTER TABLE cases ADD COLUMN unattended_at BIGINT;
+CREATE INDEX cases_with_attention ON cases (municipality_id, due_at, id) WHERE attention IS NOT NULL;
+
+-- An owner's second contact, and how it wants its mail; digest_at "08:00 13:00".
+ALTER TABLE owners ADD COLUMN second_email {{text}} NOT NULL DEFAULT '';
+ALTER TABLE owners ADD COLUMN language {{text}} NOT NULL DEFAULT 'sv';
+ALTER TABLE owners ADD COLUMN digest_at {{text}} NOT NULL DEFAULT '';
+ALTER TABLE owners ADD COLUMN quiet_from BIGINT;
+ALTER TABLE owners ADD COLUMN quiet_to BIGINT;
+ALTER TABLE owners ADD COLUMN weekend_digest BIGINT NOT NULL DEFAULT 0;
+
+CREATE TABLE users (
+  id BIGINT NOT NULL PRIMARY KEY,
+  email {{text}} NOT NULL,
+  email_key {{text}} NOT NULL UNIQUE,
+  name {{text}} NOT NULL,
+  language {{text}} NOT NULL,
+  digest_at {{text}} NOT NULL,
+  quiet_from BIGINT,
+  quiet_to BIGINT,
+  weekend_digest BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  deactivated_at BIGINT,
+  version BIGINT NOT NULL
+);
+
+-- What a user is where; an owner's user names the owner. notices: is one of the officers who are told.
+CREATE TABLE user_municipalities (
+  municipality_id BIGINT NOT NULL REFERENCES municipalities (id),
+  user_id BIGINT NOT NULL REFERENCES users (id),
+  role {{text}} NOT NULL,
+  owner_id {{text}} NOT NULL,
+  notices BIGINT NOT NULL,
+  PRIMARY KEY (municipality_id, user_id)
+) {{clustered}};
+
+CREATE TABLE webhooks (
+  municipality_id BIGINT NOT NULL REFERENCES municipalities (id),
+  id BIGINT NOT NULL,
+  owner_id {{text}} NOT NULL,
+  url {{text}} NOT NULL,
+  types {{text}} NOT NULL,
+  secret {{text}} NOT NULL,
+  former_secret {{text}} NOT NULL,
+  former_until BIGINT,
+  created_at BIGINT NOT NULL,
+  disabled_at BIGINT,
+  disabled_reason {{text}} NOT NULL,
+  version BIGINT NOT NULL,
+  PRIMARY KEY (municipality_id, id)
+) {{clustered}};
+
+-- Links that close one case. Their secrets are nowhere.
+CREATE TABLE closing_links (
+  municipality_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  link_digest {{text}} NOT NULL,
+  case_id BIGINT NOT NULL,
+  owner_id {{text}} NOT NULL,
+  assigned_at BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at BIGINT,
+  PRIMARY KEY (municipality_id, id)
+) {{clustered}};
+CREATE UNIQUE INDEX closing_links_by_digest ON closing_links (municipality_id, link_digest);
+
+-- The number that an owner's own system has given a case.
+CREATE TABLE external_references (
+  municipality_id BIGINT NOT NULL,
+  case_id BIGINT NOT NULL,
+  owner_id {{text}} NOT NULL,
+  external_reference {{text}} NOT NULL,
+  PRIMARY KEY (municipality_id, case_id, owner_id)
+) {{clustered}};
+
+-- The secret addresses of owners' calendars, by digest.
+CREATE TABLE calendar_feeds (
+  municipality_id BIGINT NOT NULL,
+  owner_id {{text}} NOT NULL,
+  feed_digest {{text}} NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (municipality_id, owner_id)
+) {{clustered}};
+
+-- Addresses that reporters left, by digest: what was typed gets one mail, and no more until it is confirmed.
+CREATE TABLE reporter_addresses (
+  municipality_id BIGINT NOT NULL,
+  address_digest {{text}} NOT NULL,
+  token_digest {{text}} NOT NULL,
+  first_mail_at BIGINT,
+  confirmed_at BIGINT,
+  stopped_at BIGINT,
+  PRIMARY KEY (municipality_id, address_digest)
+) {{clustered}};
+CREATE INDEX reporter_addresses_by_token ON reporter_addresses (municipality_id, token_digest);
+
+-- How far the history has been told on: a cursor, moved together with what came of the events behind it.
+CREATE TABLE told_events (
+  municipality_id BIGINT NOT NULL PRIMARY KEY,
+  told_to {{text}} NOT NULL
+) {{clustered}};
+
+-- Where notices go, each with its own queue. next_at: when there is something to do; leased: by whom it is being done.
+CREATE TABLE destinations (
+  municipality_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  kind {{text}} NOT NULL,
+  ref {{text}} NOT NULL,
+  failures BIGINT NOT NULL,
+  closed_until BIGINT,
+  next_at BIGINT,
+  leased_until BIGINT NOT NULL,
+  leased_by {{text}} NOT NULL,
+  last_position BIGINT NOT NULL,
+  PRIMARY KEY (municipality_id, id)
+) {{clustered}};
+CREATE UNIQUE INDEX destinations_by_ref ON destinations (municipality_id, kind, ref);
+CREATE INDEX destinations_with_work ON destinations (municipality_id, next_at, id) WHERE next_at IS NOT NULL;
+
+-- What a mailbox is to be told; message_id 0: it waits for leaves_at.
+CREATE TABLE notices (
+  municipality_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  destination_id BIGINT NOT NULL,
+  message_id BIGINT NOT NULL,
+  kind {{text}} NOT NULL,
+  event_id BIGINT NOT NULL,
+  case_id BIGINT NOT NULL,
+  report_id BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  leaves_at BIGINT NOT NULL,
+  PRIMARY KEY (municipality_id, id)
+) {{clustered}};
+CREATE INDEX notices_waiting ON notices (municipality_id, destination_id, leaves_at, id) WHERE message_id = 0;
+CREATE INDEX notices_of_message ON notices (municipality_id, message_id, id) WHERE message_id <> 0;
+
+CREATE TABLE messages (
+  municipality_id BIGINT NOT NULL,
+  id BIGINT NOT NULL,
+  destination_id BIGINT NOT NULL,
+  case_id BIGINT NOT NULL,
+  position BIGINT NOT NULL,
+  event_id BIGINT NOT NULL,
+  type {{text}} NOT NULL,
+  state {{text}} NOT NULL,
+  attempts BIGINT NOT NULL,
+  created_at BIGINT NOT NULL,
+  next_at BIGINT NOT NULL,
+  first_tried_at BIGINT,
+  done_at BIGINT,
+  status BIGINT NOT NULL,
+  detail {{text}} NOT NULL,
+  PRIMARY KEY (municipality_id, id)
+) {{clustered}};
+CREATE INDEX messages_waiting ON messages (municipality_id, destination_id, next_at, id) WHERE state = 'waiting';
+CREATE INDEX messages_of_case ON messages (municipality_id, destination_id, case_id, position) WHERE state = 'waiting';
+CREATE INDEX messages_parked ON messages (municipality_id, done_at, id) WHERE state = 'parked';
+CREATE INDEX messages_of_destination ON messages (municipality_id, destination_id, created_at, id);
+
+-- A composed mail, until it is accepted: the same bytes at every attempt. It holds links and addresses, so it goes then.
+CREATE TABLE message_bodies (
+  municipality_id BIGINT NOT NULL,
+  message_id BIGINT NOT NULL,
+  body {{text}} NOT NULL,
+  PRIMARY KEY (municipality_id, message_id)
+) {{clustered}};
