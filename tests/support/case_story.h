@@ -13,6 +13,14 @@ inline const Actor kOfficer{Role::municipality, 9, ""};
 inline const Actor kHfab{Role::owner, 11, "hfab"};
 inline const Actor kEon{Role::owner, 12, "eon"};
 
+/// The default policy, but officers hear nothing of cases that nobody acts on: for tests of the other moments.
+inline Policy without_attention() {
+  Policy policy;
+  policy.escalation.unassigned_after = std::chrono::minutes{0};
+  policy.escalation.silent_after_percent = 0;
+  return policy;
+}
+
 /// How a case of a story begins.
 struct Beginning {
   Instant received_at = nov(16);
@@ -29,7 +37,7 @@ struct Beginning {
 /// event, so a refusal comes out of the step. Every event is kept, so that the history can be replayed.
 class CaseStory {
  public:
-  explicit CaseStory(Beginning beginning = {}, Policy used = {})
+  explicit CaseStory(Beginning beginning = {}, Policy used = without_attention())
       : policy(std::move(used)), zone_(policy.time_zone) {
     policies_ = {policy};
     step(open_case(CaseId{1, beginning.number}, report(beginning), policy, {}, beginning.by));

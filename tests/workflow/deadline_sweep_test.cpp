@@ -23,7 +23,7 @@ bool operator==(const SweepResult& a, const SweepResult& b) {
 }  // namespace
 
 TEST_CASE("sweep: it warns, marks what has passed, and the same sweep again changes nothing") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;  // due on Thursday the 19th
   CHECK(hoor.sweep() == SweepResult{});
   hoor.clock.set(nov(18, "07:00"));
@@ -47,7 +47,7 @@ TEST_CASE("sweep: it warns, marks what has passed, and the same sweep again chan
 }
 
 TEST_CASE("sweep: two days late, of the missed warnings only that the deadline has passed") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId late = hoor.report().row.id;
   hoor.clock.set(nov(18, "06:00"));
   const CaseId warned = hoor.report(tag_at("Storgatan 2")).row.id;  // due on the 21st, warned on Friday at 7
@@ -60,7 +60,7 @@ TEST_CASE("sweep: two days late, of the missed warnings only that the deadline h
 }
 
 TEST_CASE("sweep: closed cases are not flagged, reopened ones are") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId removed = hoor.report().row.id, dismissed = hoor.report(tag_at("Storgatan 2")).row.id;
   hoor.clock.set(nov(17));
   hoor.remove(removed);
@@ -72,7 +72,7 @@ TEST_CASE("sweep: closed cases are not flagged, reopened ones are") {
 }
 
 TEST_CASE("sweep: a hold that ends is told, and the moved deadline warns anew") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   hoor.clock.set(nov(18, "08:00"));
   CHECK(hoor.sweep().due_soon == 1);
@@ -91,7 +91,7 @@ TEST_CASE("sweep: a hold that ends is told, and the moved deadline warns anew") 
 }
 
 TEST_CASE("sweep: a deadline that moves away and back is not flagged twice") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   hoor.clock.set(nov(18, "08:00"));
   hoor.sweep();
@@ -105,7 +105,7 @@ TEST_CASE("sweep: a deadline that moves away and back is not flagged twice") {
 }
 
 TEST_CASE("sweep: thousands of cases take several transactions, and each is flagged once") {
-  Town hoor;
+  Town hoor{without_attention()};
   constexpr int kCases = 1200;
   std::vector<std::jthread> reporters;
   for (int i = 0; i < 30; ++i)
@@ -122,7 +122,7 @@ TEST_CASE("sweep: thousands of cases take several transactions, and each is flag
 }
 
 TEST_CASE("sweep: two at once, from two stores, flag each case once") {
-  Town hoor;
+  Town hoor{without_attention()};
   for (int i = 0; i < 40; ++i) hoor.report();
   const auto other = hoor.store.open_again();
   for (const auto as_of : {nov(18, "08:00"), nov(19, "08:00"), nov(20)}) {
@@ -139,7 +139,7 @@ TEST_CASE("sweep: two at once, from two stores, flag each case once") {
 }
 
 TEST_CASE("sweep: it goes through every municipality") {
-  Town hoor;
+  Town hoor{without_attention()};
   const MunicipalityId horby = hoor.add_neighbour();
   hoor.report();
   hoor.store->write([&](Transaction& transaction) {
@@ -149,7 +149,7 @@ TEST_CASE("sweep: it goes through every municipality") {
 }
 
 TEST_CASE("sweep: one of a future day writes its flags and changes no figure") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   const CaseId held = hoor.report(tag_at("Storgatan 2")).row.id;
   hoor.hold(held, nov(18));
@@ -177,7 +177,7 @@ TEST_CASE("sweep: one of a future day writes its flags and changes no figure") {
 }
 
 TEST_CASE("sweep: one of a future day ends no hold that may still be ended early") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;  // due on Thursday the 19th
   const HoldId hold = hoor.hold(id, nov(18));
   CHECK(sweep_deadlines(*hoor.store, nov(30), nov(18) - std::chrono::seconds{1}).holds_ended == 0);
@@ -202,7 +202,7 @@ TEST_CASE("sweep: one of a future day ends no hold that may still be ended early
 }
 
 TEST_CASE("sweep: more holds yet to end than one transaction takes keep nothing else from being flagged") {
-  Town hoor;
+  Town hoor{without_attention()};
   constexpr int kCases = 600;
   std::vector<std::jthread> reporters;
   for (int i = 0; i < 30; ++i)
@@ -218,7 +218,7 @@ TEST_CASE("sweep: more holds yet to end than one transaction takes keep nothing 
 }
 
 TEST_CASE("sweep: a case that cannot be looked at is named and passed over, and the others are done") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId lost_policy = hoor.report().row.id, lost_history = hoor.report(tag_at("Storgatan 2")).row.id;
   hoor.hold(lost_history, nov(17));
   const MunicipalityId horby = hoor.add_neighbour();
@@ -240,4 +240,23 @@ TEST_CASE("sweep: a case that cannot be looked at is named and passed over, and 
   CHECK(hoor.count(lost_policy, EventType::case_overdue) == 0);
   // They come again with every sweep.
   CHECK(hoor.sweep().failures.size() == 2);
+}
+
+TEST_CASE("sweep: officers hear once of a case that nobody has, and of an owner that gives no sign") {
+  Town hoor;
+  const CaseId unassigned = hoor.report(tag_at("Okända vägen 1")).row.id, silent = hoor.report().row.id;
+  hoor.clock.set(*hoor.row(unassigned).unattended_at - std::chrono::seconds{1});
+  CHECK(hoor.sweep() == SweepResult{});
+  hoor.clock.pass(std::chrono::seconds{1});
+  CHECK(hoor.sweep().unattended == 1);
+  CHECK(hoor.sweep() == SweepResult{});
+  CHECK(hoor.row(unassigned).attention == Attention::unassigned);
+  CHECK_FALSE(hoor.row(silent).attention);
+  hoor.clock.set(*hoor.row(silent).unattended_at + std::chrono::hours{1});  // an hour late
+  CHECK(hoor.sweep().unattended == 1);
+  CHECK(hoor.events(silent).back().at == hoor.clock.now() - std::chrono::hours{1});
+  CHECK(hoor.events(silent).back().visibility == Visibility::internal);
+  CHECK(hoor.row(silent).attention == Attention::silent);
+  CHECK(hoor.store.told(Audience::officers) == 2);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
 }

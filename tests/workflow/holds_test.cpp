@@ -55,7 +55,7 @@ HoldReckoning reckoned(Town& town, CaseId id) {
 }  // namespace
 
 TEST_CASE("holds: a pause moves deadline, warnings and next check, ends by itself, and the owner is told of both") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   const auto told = [&] { return hoor.store.told(Audience::owner, "hfab"); };
   const auto before = told();
@@ -87,7 +87,7 @@ TEST_CASE("holds: a day is not counted when it ends held, to the second") {
       {nov(19, "00:00:00"), nov(21, "23:59:59")},      // Tuesday and Wednesday
   };
   for (const auto& [until, due_at] : table) {
-    Town hoor;
+    Town hoor{without_attention()};
     const CaseId id = hoor.report().row.id;
     hoor.hold(id, until);
     CAPTURE(local(until));
@@ -96,7 +96,7 @@ TEST_CASE("holds: a day is not counted when it ends held, to the second") {
 }
 
 TEST_CASE("holds: overlapping ones count their days once, also when the one that covers the other ends early") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   const HoldId longer = hoor.hold(id, nov(20, "07:00"));  // the 17th to the 19th end held
   CHECK(hoor.row(id).due_at == nov(22, "23:59:59"));
@@ -112,7 +112,7 @@ TEST_CASE("holds: overlapping ones count their days once, also when the one that
 }
 
 TEST_CASE("holds: one that begins in the deadline's last second goes over it, one a second later moves nothing and is marked") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId in_time = hoor.report(tag_at("Storgatan 1")).row.id, too_late = hoor.report(tag_at("Storgatan 2")).row.id;
   hoor.clock.set(kDue);
   hoor.hold(in_time, nov(21, "07:00"));  // the 19th and the 20th end held
@@ -132,7 +132,7 @@ TEST_CASE("holds: one that begins in the deadline's last second goes over it, on
 }
 
 TEST_CASE("holds: several after the breach turn no miss into a hit, not even when they begin within each other") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   hoor.clock.set(nov(20, "00:00:00"));
   hoor.hold(id, nov(25));
@@ -145,7 +145,7 @@ TEST_CASE("holds: several after the breach turn no miss into a hit, not even whe
 }
 
 TEST_CASE("holds: the figures say how many were on time only by their holds, and what the rate is without them") {
-  Town hoor;
+  Town hoor{without_attention()};
   std::vector<CaseId> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(hoor.report(tag_at("Storgatan " + std::to_string(i + 1))).row.id);
   hoor.hold(ids[0], nov(18, "07:00"));
@@ -163,7 +163,7 @@ TEST_CASE("holds: the figures say how many were on time only by their holds, and
 }
 
 TEST_CASE("holds: a request waits in the officers' list, counts from when it was asked once granted, and not when refused") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId granted = hoor.report(tag_at("Storgatan 1")).row.id, refused = hoor.report(tag_at("Storgatan 2")).row.id;
   hoor.clock.set(nov(17));
   const HoldId first = hoor.hold(granted, nov(18, "12:00"), kHfab, HoldReason::lift);  // Tuesday ends held
@@ -191,7 +191,7 @@ TEST_CASE("holds: a request waits in the officers' list, counts from when it was
 }
 
 TEST_CASE("holds: a request of before the deadline that is granted after it counts, and is marked") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   hoor.clock.set(kDue);
   const HoldId hold = hoor.hold(id, nov(21, "07:00"), kHfab, HoldReason::access);
@@ -210,7 +210,7 @@ TEST_CASE("holds: a request of before the deadline that is granted after it coun
 }
 
 TEST_CASE("holds: a request asked for after the deadline moves nothing though it is granted") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   hoor.clock.set(kDue + seconds{1});
   const HoldId hold = hoor.hold(id, nov(22), kHfab, HoldReason::access);
@@ -219,7 +219,7 @@ TEST_CASE("holds: a request asked for after the deadline moves nothing though it
 }
 
 TEST_CASE("holds: what is closed is not waited for, and waits again when it is open again") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   const HoldId hold = hoor.hold(id, nov(18), kHfab, HoldReason::access);
   hoor.clock.set(nov(17));
@@ -262,7 +262,7 @@ TEST_CASE("holds: in hours the union of what is held is added, within the cap") 
 }
 
 TEST_CASE("holds: the police hold what they reported, for 48 hours, also when their report came with another case") {
-  Town hoor;
+  Town hoor{without_attention()};
   const Actor other{Role::police, 77, ""};
   const CaseId id = hoor.report(tag_at("Storgatan 1"), kPolice).row.id, citizens = hoor.report(tag_at("Storgatan 2"), kCitizen).row.id;
   const auto until = [&](seconds time) { return hoor.clock.now() + time; };
@@ -290,7 +290,7 @@ TEST_CASE("holds: the police hold what they reported, for 48 hours, also when th
 }
 
 TEST_CASE("holds: the police have 48 hours in all, and a case at most twenty pauses") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report(tag_at("Storgatan 12"), kPolice).row.id;
   const auto pause = [&](Instant until, const Actor& actor, HoldReason reason) { hoor.hold(id, until, actor, reason); };
   pause(hoor.clock.now() + hours{40}, kPolice, HoldReason::evidence);
@@ -302,7 +302,7 @@ TEST_CASE("holds: the police have 48 hours in all, and a case at most twenty pau
 }
 
 TEST_CASE("holds: of what is decided already a new note is kept, the same one is not, and nothing else moves") {
-  Town hoor;
+  Town hoor{without_attention()};
   const CaseId id = hoor.report().row.id;
   const auto noted = [&](CaseId of) {
     std::vector<std::string> notes;
