@@ -150,6 +150,10 @@ Page Call::page() const {
 
 nlohmann::json Call::body(std::string_view schema) const { return read_json(schema, request.body); }
 
+bool Call::is_form() const { return !EdgeServer::context().form_type.empty(); }
+
+std::vector<FormField> Call::form() const { return read_form(EdgeServer::context().form_type, request.body); }
+
 std::optional<std::int64_t> Call::if_match() const {
   if (!request.has_header("If-Match")) return std::nullopt;
   std::string_view tag;

@@ -11,6 +11,7 @@
 
 #include "access.h"
 #include "app.h"
+#include "base/form.h"
 #include "domain/store.h"
 
 namespace klotterkoll {
@@ -65,6 +66,9 @@ class Call {
   // The body.
   /// The body, held against a request schema; empty texts count as absent.
   nlohmann::json body(std::string_view schema) const;
+  /// Whether the body is a multipart form, and its fields, which lie in the body.
+  bool is_form() const;
+  std::vector<FormField> form() const;
 
   // Preconditions.
   /// The version in If-Match. Error{malformed} when it is not one of our ETags.
@@ -115,7 +119,8 @@ using Render = std::function<Created()>;
 /// answer is stored in that transaction and replayed for 24 hours: Error{refused} with another body, Error{conflict}
 /// while the first still runs. Without one it is rendered after the commit, so that the writing thread does not wait for it.
 ///
-/// `body` is what two requests are compared by, the request's body unless it was a form.
+/// `body` is what two requests are compared by: the request's body, unless that may differ where nothing else does, as a
+/// form's boundary.
 void create(Call& call, const std::function<Render(Transaction&)>& make, std::optional<std::string_view> body = {});
 
 /// Runs a change in one writing transaction.

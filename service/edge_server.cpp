@@ -13,6 +13,7 @@ namespace {
 
 /// What is being answered by this thread. Handlers get no other way to it through the library.
 thread_local RequestContext present;
+thread_local std::optional<Refusal> present_refusal;  // by the guard
 thread_local HttpConnection* present_connection = nullptr;
 // What it holds until the answer is out.
 thread_local std::size_t reserved_bytes = 0;
@@ -170,7 +171,7 @@ void EdgeServer::serve(std::unique_ptr<HttpConnection> connection, bool stay) {
 }
 
 bool EdgeServer::answer(HttpConnection& connection) {
-  present = {std::chrono::steady_clock::now(), random_uuid(ids_), {}, false};
+  present = {std::chrono::steady_clock::now(), random_uuid(ids_), {}, {}, false};
   present_connection = &connection;
   bool more = false;
   if (connection.fault()) {
@@ -226,10 +227,15 @@ void EdgeServer::prepare(httplib::Request& request) {
   present.origin = origin_of(request.remote_addr, options_.proxy_headers,
                              [&](const char* name) { return values_of(request, name); }, options_.trusted_proxies);
   request.remote_addr = present.origin.address;
+  present_refusal = check(request, options_.request, options_.find_route);
+  if (is_multipart(request.get_header_value("Content-Type"))) {
+    present.form_type = request.get_header_value("Content-Type");
+    request.headers.erase("Content-Type");
+  }
 }
 
 EdgeServer::HandlerResponse EdgeServer::before_routing(const httplib::Request& request, httplib::Response& response) {
-  if (const auto refusal = check(request, options_.request, options_.find_route)) {
+  if (const auto refusal = std::exchange(present_refusal, std::nullopt)) {
     set_problem(response, refusal->status, refusal->detail);
     if (refusal->status == 405) response.set_header("Allow", allow(refusal->allow));
     // Someone who only lost the way may go on; who sends what is not HTTP as we speak it may not.
@@ -243,12 +249,7 @@ EdgeServer::HandlerResponse EdgeServer::before_routing(const httplib::Request& r
     response.status = 204;
     return HandlerResponse::Handled;
   }
-  // Pictures, which anybody may send, take from a share of their own, so that they never keep a report out.
-  const auto length = static_cast<std::size_t>(present_connection->head().content_length);
-  const bool picture = request.get_header_value("Content-Type").starts_with("image/");
-  reserved_bytes = picture ? memory_for_picture(length) : memory_for(length);
-  reserved_from = picture ? &picture_bytes_ : &body_bytes_;
-  if ((*reserved_from += reserved_bytes) > (picture ? options_.body_memory / 4 : options_.body_memory) && reserved_bytes > 0) {
+  if (!reserve_memory(request)) {
     set_problem(response, 503, "Too much is being sent at this moment; try again in a few seconds.");
     return HandlerResponse::Handled;
   }
@@ -258,6 +259,18 @@ EdgeServer::HandlerResponse EdgeServer::before_routing(const httplib::Request& r
     return HandlerResponse::Handled;
   }
   return options_.before_route ? options_.before_route(request, response) : HandlerResponse::Unhandled;
+}
+
+bool EdgeServer::reserve_memory(const httplib::Request& request) {
+  const auto length = static_cast<std::size_t>(present_connection->head().content_length);
+  // Pictures, which anybody may send, take from a share of their own, so that they never keep a report out; and those of
+  // strangers never keep out those of whoever brings a key. Whether it is one is asked before the body is read.
+  const bool picture = !present.form_type.empty() || request.get_header_value("Content-Type").starts_with("image/");
+  std::size_t most = options_.body_memory;
+  if (picture) most = most / 4 + (request.has_header("Authorization") ? most / 8 : 0);
+  reserved_bytes = picture ? memory_for_picture(length) : memory_for(length);
+  reserved_from = picture ? &picture_bytes_ : &body_bytes_;
+  return (*reserved_from += reserved_bytes) <= most || reserved_bytes == 0;
 }
 
 bool EdgeServer::admit_body() {

@@ -19,6 +19,13 @@ std::string lower(std::string_view text) {
   return result;
 }
 
+/// In lower case and without parameters.
+std::string media_type(std::string_view content_type) {
+  auto type = lower(content_type.substr(0, content_type.find(';')));
+  type.erase(type.find_last_not_of(' ') + 1);
+  return type;
+}
+
 bool has_dot_segment(std::string_view path) {
   for (std::size_t slash = 0; slash != std::string_view::npos;) {
     const auto next = path.find('/', slash + 1);
@@ -93,11 +100,9 @@ Checked check_body(const httplib::Request& request, const RouteInfo& route, std:
   if (!takes_body) {
     return length.value_or(0) == 0 ? std::nullopt : refuse(400, "A " + method + " request has no body.");
   }
-  const std::string header = request.get_header_value("Content-Type");
-  auto type = lower(header.substr(0, header.find(';')));
-  type.erase(type.find_last_not_of(' ') + 1);
-  const bool form = type.starts_with("multipart/") || type == "application/x-www-form-urlencoded";
-  const std::size_t most = form && route.form_limit > 0 ? route.form_limit : route.body_limit;
+  const std::string type = media_type(request.get_header_value("Content-Type"));
+  const bool form = is_multipart(type) || type == "application/x-www-form-urlencoded";
+  const std::size_t most = is_multipart(type) && route.form_limit > 0 ? route.form_limit : route.body_limit;
   if (!length) return refuse(411, "A " + method + " request must tell its length in Content-Length.");
   if (*length > most) {
     return refuse(413, most == 0 ? "There is no body here." : "The body may have " + std::to_string(most) + " bytes here.");
@@ -134,6 +139,8 @@ std::optional<Refusal> check(const httplib::Request& request, const RequestLimit
   }
   return check_body(request, route, length);
 }
+
+bool is_multipart(std::string_view content_type) { return media_type(content_type).starts_with("multipart/"); }
 
 std::string allow(const std::vector<std::string>& methods) {
   std::string value;

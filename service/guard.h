@@ -18,8 +18,7 @@ struct RouteInfo {
   std::vector<std::string> methods;        ///< that the path answers; none: no route has this path
   std::size_t body_limit = 0;              ///< bytes that the asked method takes; 0 when it takes no body
   std::vector<std::string> content_types;  ///< of the body, such as "application/json" or "image/*"; empty: any but
-                                           ///< forms, which must be listed ("multipart/form-data") because the
-                                           ///< library takes them apart itself
+                                           ///< forms, which must be listed ("multipart/form-data")
   std::size_t form_limit = 0;              ///< bytes of a multipart form, where it is another; 0: body_limit
 };
 
@@ -38,6 +37,9 @@ struct RequestLimits {
 /// The connection has checked framing on the raw lines; it is checked here again on what the library made of them,
 /// since it decodes percent signs in header values.
 std::optional<Refusal> check(const httplib::Request& request, const RequestLimits& limits, const FindRoute& find_route);
+
+/// Whether a Content-Type is multipart, of whatever kind and however it is written.
+bool is_multipart(std::string_view content_type);
 
 /// The value of Allow: the methods, HEAD where GET is, OPTIONS always.
 std::string allow(const std::vector<std::string>& methods);

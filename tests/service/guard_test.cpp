@@ -27,6 +27,7 @@ RouteInfo find_route(const std::string& method, const std::string& path) {
   }
   if (path == "/any") return {{"POST"}, 100, {}};
   if (path == "/form") return {{"POST"}, 100, {"multipart/form-data"}};
+  if (path == "/photos") return {{"POST"}, 100, {"image/*", "multipart/form-data"}, 200};
   if (path.starts_with("/long")) return {{"GET"}, 0, {}};
   return {};
 }
@@ -130,6 +131,11 @@ TEST_CASE("guard: a body is announced, plain, of a type and size that the route 
   any_form.path = "/any";
   auto any_text = request_with("POST", "5", "");
   any_text.path = "/any";
+  const auto to_photos = [](const std::string& length, const std::string& type) {
+    auto request = request_with("POST", length, type);
+    request.path = "/photos";
+    return request;
+  };
   const Row rows[] = {
       {"no length", request_with("POST", "", "application/json"), 411},
       {"chunked", chunked, 411},
@@ -144,6 +150,12 @@ TEST_CASE("guard: a body is announced, plain, of a type and size that the route 
       {"a form where none is listed", request_with("POST", "5", "multipart/form-data; boundary=x"), 415},
       {"a short form where none is listed", request_with("POST", "5", "application/x-www-form-urlencoded"), 415},
       {"a form where it is listed", form, 0},
+      {"a form of the size of a form", to_photos("200", "multipart/form-data; boundary=x"), 0},
+      {"a form however it is written", to_photos("200", "MultiPart/Form-Data ;boundary=x"), 0},
+      {"a form too large", to_photos("201", "multipart/form-data; boundary=x"), 413},
+      {"a picture of the size of a picture", to_photos("100", "image/png"), 0},
+      {"a picture of the size of a form", to_photos("101", "image/png"), 413},
+      {"another thing of several parts", to_photos("5", "multipart/mixed; boundary=x"), 415},
       {"a form where anything else goes", any_form, 415},
       {"no type where anything goes", any_text, 0},
       {"GET with a body", request_with("GET", "5", "application/json"), 400},
@@ -154,4 +166,9 @@ TEST_CASE("guard: a body is announced, plain, of a type and size that the route 
     CAPTURE(row.story);
     CHECK(status(row.request) == row.status);
   }
+}
+
+TEST_CASE("guard: whatever is multipart is known, however it is written") {
+  for (const char* type : {"multipart/form-data; boundary=x", "multipart/form-data", "MULTIPART/x", "multipart/"}) CHECK(is_multipart(type));
+  for (const char* type : {"", "image/jpeg", "multipart", "x-multipart/form-data", "text/plain; a=multipart/form-data"}) CHECK_FALSE(is_multipart(type));
 }

@@ -81,7 +81,9 @@ EdgeTestServer::EdgeTestServer(EdgeOptions options) : server_(std::move(options)
   });
   server_.Post("/form", [this](const httplib::Request& request, httplib::Response& response) {
     ++routed_;
-    response.set_content(std::to_string(request.files.size()), "text/plain");
+    // What the library made of the form, which is nothing, and the form as it came.
+    response.set_content(std::to_string(request.files.size() + request.params.size()) + ' ' + EdgeServer::context().form_type + ' ' + request.body,
+                         "text/plain");
   });
   server_.Get("/stream", [this](const httplib::Request& request, httplib::Response& response) {
     ++routed_;
