@@ -12,8 +12,8 @@
 namespace klotterkoll {
 
 class Metrics;
+class PhotoDecoder;
 class PhotoStore;
-class PhotoWorkers;
 
 /// What every route works with: the store, the clock, and the service's own parts. Nothing in it outlives a request but
 /// caches, so that any number of nodes may serve one database.
@@ -24,7 +24,7 @@ struct App {
   KeyRing& keys;
   Metrics& metrics;
   PhotoStore& photo_store;
-  PhotoWorkers& photo_workers;
+  PhotoDecoder& photo_decoder;
   std::string public_url;  ///< "https://klotter.example.se", without a slash at its end
   bool public_url_is_set;  ///< by the operator, whose word goes before what a proxy passes on
 };

@@ -26,7 +26,8 @@ class RateLimiter {
     std::int64_t remaining = 0;
     std::chrono::seconds resets_in{0};
   };
-  Verdict count(const std::string& holder, const Rate& rate, Time now);
+  /// `weight`: how many requests this one counts for.
+  Verdict count(const std::string& holder, const Rate& rate, Time now, std::int64_t weight = 1);
 
  private:
   struct Window {

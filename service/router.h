@@ -25,6 +25,7 @@ struct Route {
   std::vector<std::string> content_types = {};
   std::size_t form_limit = 0;  ///< bytes of a multipart form, where the route takes one; 0: body_limit
   int hourly_without_key = 0;  ///< requests an hour of one address without a key, beside the general rate; 0: that alone
+  int form_weight = 1;         ///< how many of those a multipart form counts for
 };
 
 /// Most bytes of a body. The longest text of any single document is 4,000 characters.
@@ -34,6 +35,8 @@ inline constexpr std::size_t kOwnerBody = 1024 * 1024;
 /// A property of 10,000 corners; larger ones come in files.
 inline constexpr std::size_t kLandBody = 1024 * 1024;
 inline constexpr std::size_t kBatchBody = 8 * 1024 * 1024;
+/// A form with photos.
+inline constexpr std::size_t kFormBody = 25 * 1024 * 1024;
 
 /// Everybody, with a key or without.
 inline constexpr Roles kAnyone{Role::citizen, Role::police, Role::owner, Role::municipality, Role::channel, Role::admin};

@@ -36,9 +36,9 @@ std::string holder_of(const Caller& caller, const std::string& address) {
 }  // namespace
 
 Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, const Clock& clock, IdSource& ids, PhotoStore& photo_store,
-                 PhotoWorkers& photo_workers)
+                 PhotoDecoder& photo_decoder)
     : options_(options), store_(store), keys_(store),
-      app_{store, clock, ids, keys_, metrics_, photo_store, photo_workers, options.public_url, !options.public_url.empty()} {
+      app_{store, clock, ids, keys_, metrics_, photo_store, photo_decoder, options.public_url, !options.public_url.empty()} {
   for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), confirmation_routes(), claim_routes(),
                        owner_routes(), land_routes(), policy_routes(),
                        key_routes(), photo_routes(), municipality_routes(), statistics_routes(), contract_routes(), health_routes()})
@@ -106,9 +106,10 @@ void Service::admit(const httplib::Request& request, httplib::Response& response
       if (const auto writes = limiter_.count("w" + holder, Rate{std::max<std::int64_t>(1, rate.requests / 10), rate.window}, EdgeServer::context().since);
           verdict.admitted && writes.remaining < verdict.remaining)
         verdict = writes;
+    const std::int64_t weight = EdgeServer::context().form_type.empty() ? 1 : present.match->route->form_weight;
     if (const int hourly = present.match->route->hourly_without_key; hourly > 0 && !present.caller.key)
-      if (const auto rare = limiter_.count("h" + holder, Rate{hourly, std::chrono::hours{1}}, EdgeServer::context().since);
-          verdict.admitted && rare.remaining < verdict.remaining)
+      if (const auto rare = limiter_.count("h" + holder, Rate{hourly, std::chrono::hours{1}}, EdgeServer::context().since, weight);
+          verdict.admitted && (!rare.admitted || rare.remaining < verdict.remaining))
         verdict = rare;
     const std::string window = std::to_string(rate.window.count());
     response.set_header("RateLimit-Policy", "\"default\";q=" + std::to_string(rate.requests) + ";w=" + window);

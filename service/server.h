@@ -17,7 +17,7 @@ class Service {
  public:
   /// `edge` for what tests make shorter; its callbacks and proxies are set here. The others must outlive the service.
   Service(const ServeOptions& options, EdgeOptions edge, Store& store, const Clock& clock, IdSource& ids, PhotoStore& photo_store,
-          PhotoWorkers& photo_workers);
+          PhotoDecoder& photo_decoder);
 
   /// Returns the port; Error{unavailable} when it cannot be had.
   int listen(const std::string& host, int port);

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <memory>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "photo/content.h"
 #include "photo/worker.h"
@@ -25,26 +26,6 @@ constexpr const char* kBusy = "Too many photos are being read at this moment; tr
 constexpr const char* kTooHeavy =
     "The picture cannot be read, or only with more memory or time than a photo may take; send it smaller or in another form.";
 constexpr const char* kNoWorker = "Photos cannot be read now; try again shortly.";
-
-/// A descriptor that is closed with its holder.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor() { close(); }
-  Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
-    return *this;
-  }
-  int get() const { return number_; }
-  void close() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
-  }
-
- private:
-  int number_;
-};
 
 struct Pipe {
   Descriptor from, to;
@@ -134,29 +115,34 @@ class NoBrokenPipes {
 /// One's turn among the few that may run.
 class PhotoWorkers::Turn {
  public:
-  explicit Turn(PhotoWorkers& workers) : workers_(workers) {
+  Turn(PhotoWorkers& workers, Sender sender) : workers_(workers), own_(workers.counts_[static_cast<std::size_t>(sender)]) {
     std::unique_lock lock{workers_.mutex_};
     const auto& options = workers_.options_;
-    const auto free = [&] { return workers_.running_ < options.most_running; };
+    const std::size_t own_most = sender == Sender::stranger ? options.most_running - 1 : options.most_running;
+    const auto free = [&] {
+      return own_.running < own_most && workers_.counts_[0].running + workers_.counts_[1].running < options.most_running;
+    };
     if (!free()) {
-      if (workers_.waiting_ >= options.most_waiting) throw Error{ErrorCode::unavailable, kBusy};
-      ++workers_.waiting_;
+      if (own_.waiting >= options.most_waiting) throw Error{ErrorCode::unavailable, kBusy};
+      ++own_.waiting;
       const bool came = workers_.turn_.wait_for(lock, options.most_wait, free);
-      --workers_.waiting_;
+      --own_.waiting;
       if (!came) throw Error{ErrorCode::unavailable, kBusy};
     }
-    ++workers_.running_;
+    ++own_.running;
   }
   ~Turn() {
     const std::lock_guard lock{workers_.mutex_};
-    --workers_.running_;
-    workers_.turn_.notify_one();
+    --own_.running;
+    // Not all that wait may go on where another was.
+    workers_.turn_.notify_all();
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
  private:
   PhotoWorkers& workers_;
+  Counts& own_;
 };
 
 std::int64_t PhotoWorkers::peak_memory() const {
@@ -169,7 +155,7 @@ void PhotoWorkers::refuse(const std::string& sentence, const std::string& cause)
   throw Error{ErrorCode::refused, sentence};
 }
 
-std::string PhotoWorkers::run_child(std::string_view bytes) {
+std::string PhotoWorkers::run_child(std::string_view bytes, Time until) {
   const NoBrokenPipes no_broken_pipes;
   Pipe in = make_pipe(), out = make_pipe();
   const pid_t child = start(options_.command, in, out);
@@ -180,13 +166,13 @@ std::string PhotoWorkers::run_child(std::string_view bytes) {
   in.from.close();
   out.to.close();
   std::string answer;
-  const bool in_time = converse(in.to, out.from, bytes, answer, steady_clock::now() + options_.most_time);
+  const bool in_time = converse(in.to, out.from, bytes, answer, until);
   // It has said all, or too much, or takes too long.
   if (!in_time || answer.size() > kMostAnswer) ::kill(child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!in_time) refuse("The picture takes too long to read; send it smaller or in another form.", "the worker took too long");
+  if (!in_time) refuse("The picture takes too long to read; send it by itself, smaller or in another form.", "the worker took too long");
   if (WIFSIGNALED(status)) {
     const int signal = WTERMSIG(status);
     const std::string cause = "the worker was ended by signal " + std::to_string(signal);
@@ -203,10 +189,29 @@ std::string PhotoWorkers::run_child(std::string_view bytes) {
   return answer;
 }
 
-DecodedPhoto PhotoWorkers::decode(std::string_view bytes) {
-  require_picture(bytes);
-  const Turn turn{*this};
-  auto answer = read_answer(run_child(bytes));
+std::vector<DecodedPhoto> PhotoWorkers::decode(const std::vector<std::string_view>& pictures, Sender sender) {
+  std::vector<Fault> faults;
+  const auto each = [&](auto&& work) {
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+      try {
+        work(pictures[i]);
+      } catch (const Error& error) {
+        if (pictures.size() == 1 || error.code() != ErrorCode::refused) throw;
+        faults.push_back({"/photo/" + std::to_string(i), error.what()});
+      }
+    }
+    if (!faults.empty()) throw Error{ErrorCode::refused, std::move(faults)};
+  };
+  each(require_picture);
+  const Turn turn{*this, sender};
+  const Time until = steady_clock::now() + options_.most_time;
+  std::vector<DecodedPhoto> photos;
+  each([&](std::string_view bytes) { photos.push_back(decode_one(bytes, until)); });
+  return photos;
+}
+
+DecodedPhoto PhotoWorkers::decode_one(std::string_view bytes, Time until) {
+  auto answer = read_answer(run_child(bytes, until));
   if (!answer) refuse("The picture cannot be read; send it in another form.", "the worker's answer is none");
   {
     const std::lock_guard lock{mutex_};

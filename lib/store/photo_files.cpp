@@ -1,15 +1,14 @@
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "store/photo_store.h"
 
@@ -24,23 +23,15 @@ namespace fs = std::filesystem;
   throw Error{ErrorCode::unavailable, sentence}.because(std::string{what} + ": " + std::strerror(why));
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number, const char* what) : number_(number) {
-    if (number_ < 0) fail(what);
-  }
-  ~Descriptor() { ::close(number_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  operator int() const { return number_; }
-
- private:
-  const int number_;
-};
+/// What a call of the system has opened, or else its failure.
+Descriptor opened(int number, const char* what) {
+  if (number < 0) fail(what);
+  return Descriptor{number};
+}
 
 void sync_folder(const fs::path& folder) {
-  const Descriptor opened{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open a folder"};
-  if (::fsync(opened) != 0) fail("fsync a folder");
+  const Descriptor itself = opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), "open a folder");
+  if (::fsync(itself.get()) != 0) fail("fsync a folder");
 }
 
 /// Makes the folder and those above it, each durably in the one above.
@@ -54,8 +45,8 @@ void make_folder(const fs::path& folder) {
 /// Held shared while photos are put and named, and alone while any is removed; by every process that has the folder.
 class Hold {
  public:
-  Hold(const fs::path& folder, int how) : file_(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640), "open the lock") {
-    while (::flock(file_, how) != 0)
+  Hold(const fs::path& folder, int how) : file_(opened(::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640), "open the lock")) {
+    while (::flock(file_.get(), how) != 0)
       if (errno != EINTR) fail("lock");
   }
 
@@ -97,12 +88,12 @@ class PhotoFiles final : public PhotoStore {
   std::optional<std::string> get(MunicipalityId municipality, const std::string& photo_digest) override {
     const int number = ::open(path_of(municipality, photo_digest).c_str(), O_RDONLY | O_CLOEXEC);
     if (number < 0 && errno == ENOENT) return std::nullopt;
-    const Descriptor file{number, "open a photo"};
+    const Descriptor file = opened(number, "open a photo");
     struct stat about{};
-    if (::fstat(file, &about) != 0) fail("stat");
+    if (::fstat(file.get(), &about) != 0) fail("stat");
     std::string bytes(static_cast<std::size_t>(about.st_size), '\0');
     for (std::size_t done = 0; done < bytes.size();) {
-      const auto count = ::read(file, bytes.data() + done, bytes.size() - done);
+      const auto count = ::read(file.get(), bytes.data() + done, bytes.size() - done);
       if (count < 0 && errno == EINTR) continue;
       if (count <= 0) fail("read");
       done += static_cast<std::size_t>(count);
@@ -143,15 +134,15 @@ class PhotoFiles final : public PhotoStore {
   static void write(const fs::path& path, std::string_view content, const timespec* times) {
     std::string part = path.string() + ".XXXXXX.part";
     {
-      const Descriptor file{::mkostemps(part.data(), 5, O_CLOEXEC), "make a file"};
+      const Descriptor file = opened(::mkostemps(part.data(), 5, O_CLOEXEC), "make a file");
       try {
         while (!content.empty()) {
-          const auto count = ::write(file, content.data(), content.size());
+          const auto count = ::write(file.get(), content.data(), content.size());
           if (count < 0 && errno == EINTR) continue;
           if (count < 0) fail("write");
           content.remove_prefix(static_cast<std::size_t>(count));
         }
-        if (::fchmod(file, 0640) != 0 || ::futimens(file, times) != 0 || ::fsync(file) != 0) fail("fsync");
+        if (::fchmod(file.get(), 0640) != 0 || ::futimens(file.get(), times) != 0 || ::fsync(file.get()) != 0) fail("fsync");
         if (::rename(part.c_str(), path.c_str()) != 0) fail("rename");
       } catch (...) {
         ::unlink(part.c_str());

@@ -38,10 +38,10 @@ Photo get_photo(Transaction& transaction, const Settings& settings, PhotoId id) 
 }  // namespace
 
 Photo take_photo(Transaction& transaction, const Settings& settings, const DecodedPhoto& decoded,
-                 const std::array<std::string, kRenditions>& digests, PhotoRole role, const Actor& actor, Instant now) {
+                 const std::array<std::string, kRenditions>& digests, const Actor& actor, Instant now) {
   Photo photo;
   photo.id = transaction.next_photo_id(settings.municipality.id);
-  photo.role = role;
+  photo.role = PhotoRole::other;
   photo.width = decoded.width;
   photo.height = decoded.height;
   photo.bytes = std::ssize(decoded.renditions[0]);

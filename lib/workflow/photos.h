@@ -9,10 +9,10 @@
 
 namespace klotterkoll {
 
-/// Adds what is known of a photo that was sent and decoded; it belongs to nothing yet. `digests` of its renditions, whose
-/// bytes are in the photo store already.
+/// Adds what is known of a photo that was sent and decoded; it belongs to nothing yet, and what it shows (`role`) is known when
+/// it does. `digests` of its renditions, whose bytes are in the photo store already.
 Photo take_photo(Transaction& transaction, const Settings& settings, const DecodedPhoto& decoded,
-                 const std::array<std::string, kRenditions>& digests, PhotoRole role, const Actor& actor, Instant now);
+                 const std::array<std::string, kRenditions>& digests, const Actor& actor, Instant now);
 
 /// The photos that somebody names to go with a report or a removal, each once, locked until the transaction ends.
 /// One of `to` that was erased since is left out.

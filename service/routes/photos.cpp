@@ -4,8 +4,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "domain/photo_decoder.h"
 #include "json/photo_json.h"
-#include "photo/photo_workers.h"
 #include "router.h"
 
 namespace klotterkoll {
@@ -24,46 +25,60 @@ PhotoId photo_id(const Call& call) {
   return *id;
 }
 
-struct Sent {
-  std::string_view bytes;
-  PhotoRole role = PhotoRole::before;
-};
-
-PhotoRole role_named(const std::string& text, const std::string& pointer) {
-  const auto role = code_from<PhotoRole>(text);
-  if (!role) throw Error{ErrorCode::malformed, "role is before, after or other.", pointer};
-  return *role;
+/// The pictures of a request: its body, or the files of a form.
+std::vector<std::string_view> sent_pictures(const Call& call) {
+  if (!call.is_form()) return {call.request.body};
+  std::vector<std::string_view> pictures;
+  for (const FormField& field : call.form()) {
+    if (field.name != "photo" || !field.file_name)
+      throw Error{ErrorCode::malformed, "A form has nothing but files here, each in a field \"photo\".", "/" + shortened(field.name, 60)};
+    pictures.push_back(field.value);
+  }
+  if (pictures.empty()) throw Error{ErrorCode::refused, "No photo was chosen.", "/photo"};
+  if (pictures.size() > kPhotosOfReport)
+    throw Error{ErrorCode::refused, "At most " + std::to_string(kPhotosOfReport) + " photos are taken at a time.", "/photo"};
+  return pictures;
 }
 
-/// The picture in the body.
-Sent sent_photo(const Call& call) {
-  call.allow_query({"role"});
-  Sent sent{call.request.body};
-  if (const auto role = call.query("role")) sent.role = role_named(*role, "role");
-  return sent;
-}
-
-void post_photo(Call& call) {
-  const Sent sent = sent_photo(call);
+void post_photos(Call& call) {
+  call.allow_query({});
+  const auto pictures = sent_pictures(call);
   // Whose it would be is asked first: to decode is the dearest thing that is done here.
   const MunicipalityId municipality = read(call, [&](Transaction& transaction) { return call.settings(transaction)->municipality.id; });
-  const DecodedPhoto decoded = call.app.photo_workers.decode(sent.bytes);
-  std::array<std::string, kRenditions> digests;
+  const auto sender = call.caller.key ? PhotoDecoder::Sender::known : PhotoDecoder::Sender::stranger;
+  const std::vector<DecodedPhoto> decoded = call.app.photo_decoder.decode(pictures, sender);
+  std::vector<std::array<std::string, kRenditions>> digests(decoded.size());
   PhotoStore::Bytes bytes;
-  for (std::size_t i = 0; i < kRenditions; ++i) {
-    digests[i] = digest(decoded.renditions[i]);
-    bytes.emplace_back(digests[i], decoded.renditions[i]);
-  }
+  for (std::size_t n = 0; n < decoded.size(); ++n)
+    for (std::size_t i = 0; i < kRenditions; ++i) {
+      digests[n][i] = digest(decoded[n].renditions[i]);
+      bytes.emplace_back(digests[n][i], decoded[n].renditions[i]);
+    }
   const auto take = [&](Transaction& transaction) -> Render {
     const auto settings = call.settings(transaction);
-    const Photo photo = take_photo(transaction, *settings, decoded, digests, sent.role, call.actor(*settings), call.now);
-    return [&call, settings, photo] {
+    std::vector<Photo> photos;
+    for (std::size_t n = 0; n < decoded.size(); ++n)
+      photos.push_back(take_photo(transaction, *settings, decoded[n], digests[n], call.actor(*settings), call.now));
+    return [&call, settings, photos] {
       const ReferenceCipher& references = call.app.store.references();
-      return Created{json_text([&](JsonWriter& out) { write_photo(out, photo, *settings, references, call.municipality_url(*settings)); }),
-                     "/municipalities/" + settings->municipality.code + "/photos/" + references.encode(photo.id)};
+      const auto write_one = [&](JsonWriter& out, const Photo& photo) { write_photo(out, photo, *settings, references, call.municipality_url(*settings)); };
+      if (photos.size() == 1)
+        return Created{json_text([&](JsonWriter& out) { write_one(out, photos.front()); }),
+                       "/municipalities/" + settings->municipality.code + "/photos/" + references.encode(photos.front().id)};
+      return Created{json_text([&](JsonWriter& out) {
+                       out.object([&] {
+                         out.array("items", [&] {
+                           for (const Photo& photo : photos) write_one(out, photo);
+                         });
+                       });
+                     }),
+                     ""};
     };
   };
-  call.app.photo_store.put(municipality, bytes, call.now, [&] { create(call, take, sent.bytes); });
+  // Whoever sends a form again has a new boundary.
+  std::string told;
+  for (const std::string_view picture : pictures) told += digest(picture);
+  call.app.photo_store.put(municipality, bytes, call.now, [&] { create(call, take, told); });
 }
 
 struct Found {
@@ -137,7 +152,7 @@ void delete_photo(Call& call) {
 
 std::vector<Route> photo_routes() {
   const Roles officer{Role::municipality};
-  return {{"POST", kPhotos, kPublic, post_photo, kPhotoBytes, {"image/*"}, 0, kPhotosAnHour},
+  return {{"POST", kPhotos, kPublic, post_photos, kPhotoBytes, {"image/*", "multipart/form-data"}, kFormBody, kPhotosAnHour, kPhotosOfReport},
           {"GET", kPhotos + "/{}", kPublic, get_photo},
           {"DELETE", kPhotos + "/{}", officer, delete_photo},
           with_json({"PUT", kPhotos + "/{}/visibility", officer, put_visibility})};

@@ -26,9 +26,13 @@ constexpr std::int64_t kMost = std::int64_t{300} * 1024 * 1024;
 
 PhotoWorkerOptions real_ones() { return {.command = {KLOTTERKOLL_BINARY, "photo-worker"}}; }
 
+DecodedPhoto decode(PhotoWorkers& workers, const std::string& bytes) {
+  return workers.decode({bytes}, PhotoDecoder::Sender::known).front();
+}
+
 std::string sentence_about(const std::string& bytes) {
   PhotoWorkers workers{real_ones()};
-  const Error error = refusal([&] { workers.decode(bytes); });
+  const Error error = refusal([&] { decode(workers, bytes); });
   CHECK(error.code() == ErrorCode::refused);
   return error.what();
 }
@@ -52,7 +56,7 @@ TEST_CASE("photo: every kind becomes JPEG in two sizes, upright, with nothing of
   const PictureWanted wanted{.width = 2000, .height = 1000, .orientation = 6, .camera = true};
   for (const auto& [name, bytes] : {std::pair{"jpeg", jpeg(wanted)}, {"webp", webp(wanted)}, {"progressive", jpeg({2000, 1000, 6, true, "+01:00", false, true})}}) {
     CAPTURE(name);
-    const DecodedPhoto photo = workers.decode(bytes);
+    const DecodedPhoto photo = decode(workers, bytes);
     CHECK(photo.width == 800);
     CHECK(photo.height == 1600);
     const Opened full = open_jpeg(rendition(photo, Rendition::full)), thumb = open_jpeg(rendition(photo, Rendition::thumb));
@@ -75,7 +79,7 @@ TEST_CASE("photo: every kind becomes JPEG in two sizes, upright, with nothing of
   }
   // HEIC is upright by its own means, PNG has no camera behind it.
   for (const std::string& bytes : {heic({.width = 2000, .height = 1000}), png({.width = 2000, .height = 1000})}) {
-    const DecodedPhoto photo = workers.decode(bytes);
+    const DecodedPhoto photo = decode(workers, bytes);
     const Opened full = open_jpeg(rendition(photo, Rendition::full));
     CHECK(photo.width == 1600);
     CHECK(photo.height == 800);
@@ -88,7 +92,7 @@ TEST_CASE("photo: every kind becomes JPEG in two sizes, upright, with nothing of
 
 TEST_CASE("photo: what is small stays as large as it is, and what is clear becomes white") {
   PhotoWorkers workers{real_ones()};
-  const DecodedPhoto photo = workers.decode(png_with_alpha());
+  const DecodedPhoto photo = decode(workers, png_with_alpha());
   CHECK(photo.width == 200);
   CHECK(photo.height == 100);
   const Opened full = open_jpeg(rendition(photo, Rendition::full));
@@ -101,16 +105,16 @@ TEST_CASE("photo: what is small stays as large as it is, and what is clear becom
 
 TEST_CASE("photo: printer's inks and a time without its zone are understood") {
   PhotoWorkers workers{real_ones()};
-  const Opened full = open_jpeg(rendition(workers.decode(cmyk_jpeg()), Rendition::full));
+  const Opened full = open_jpeg(rendition(decode(workers, cmyk_jpeg()), Rendition::full));
   CHECK(full.bands == 3);
   CHECK(reddish(full.at(250, 500)));
   CHECK(bluish(full.at(750, 500)));
 
   const TimeZone stockholm{"Europe/Stockholm"};
-  DecodedPhoto photo = workers.decode(jpeg({.camera = true, .offset = ""}));
+  DecodedPhoto photo = decode(workers, jpeg({.camera = true, .offset = ""}));
   CHECK_FALSE(photo.captured_offset);
   CHECK(captured_at(photo, stockholm, nov(16)) == nov(15, "21:10"));
-  photo = workers.decode(jpeg({.camera = true, .offset = "-05:00"}));
+  photo = decode(workers, jpeg({.camera = true, .offset = "-05:00"}));
   CHECK(captured_at(photo, stockholm, nov(17)) == nov(16, "03:10"));
   // A clock that was never set tells nothing.
   CHECK(captured_at(photo, stockholm, nov(14)) == std::nullopt);
@@ -120,7 +124,7 @@ TEST_CASE("photo: printer's inks and a time without its zone are understood") {
 
 TEST_CASE("photo: blurred, of left and right no more is left than that they were two colours") {
   PhotoWorkers workers{real_ones()};
-  const DecodedPhoto photo = workers.decode(jpeg({.width = 1200, .height = 900, .noise = true}));
+  const DecodedPhoto photo = decode(workers, jpeg({.width = 1200, .height = 900, .noise = true}));
   const Opened blurred = open_jpeg(rendition(photo, Rendition::full_blurred)), thumb = open_jpeg(rendition(photo, Rendition::thumb_blurred));
   CHECK(blurred.width == 1200);
   CHECK(blurred.height == 900);
@@ -136,9 +140,9 @@ TEST_CASE("photo: blurred, of left and right no more is left than that they were
 
 TEST_CASE("photo: the same picture has nearly the same hash in another size and form, another one has not") {
   PhotoWorkers workers{real_ones()};
-  const std::int64_t one = workers.decode(jpeg({.width = 1200, .height = 900})).perceptual_hash;
-  CHECK(perceptual_distance(one, workers.decode(png({.width = 700, .height = 525})).perceptual_hash) < 10);
-  CHECK(perceptual_distance(one, workers.decode(webp({.width = 1200, .height = 900, .noise = true})).perceptual_hash) < 16);
+  const std::int64_t one = decode(workers, jpeg({.width = 1200, .height = 900})).perceptual_hash;
+  CHECK(perceptual_distance(one, decode(workers, png({.width = 700, .height = 525})).perceptual_hash) < 10);
+  CHECK(perceptual_distance(one, decode(workers, webp({.width = 1200, .height = 900, .noise = true})).perceptual_hash) < 16);
   CHECK(perceptual_distance(0, -1) == 64);
   CHECK(perceptual_distance(5, 5) == 0);
 }
@@ -167,12 +171,12 @@ TEST_CASE("photo: a picture of too many pixels, or hardly any width, is refused 
   CHECK(bomb.size() < 1'000'000);
   CHECK(sentence_about(bomb).starts_with("The picture has more than 50 megapixels;"));
   CHECK(sentence_about(png_of_one_bit(10'000, 5'001)).starts_with("The picture has more than 50 megapixels;"));
-  CHECK_NOTHROW(workers.decode(png_of_one_bit(10'000, 5'000)));
+  CHECK_NOTHROW(decode(workers, png_of_one_bit(10'000, 5'000)));
   CHECK(sentence_about(png_of_one_bit(1, 100'000)).starts_with("The picture is too small or too narrow"));
   CHECK(sentence_about(png_of_one_bit(100'000, 400)).starts_with("The picture is too small or too narrow"));
   CHECK(sentence_about(png_of_one_bit(31, 31)).starts_with("The picture is too small or too narrow"));
-  CHECK_NOTHROW(workers.decode(png_of_one_bit(32, 32)));
-  CHECK_NOTHROW(workers.decode(png_of_one_bit(32, 640)));
+  CHECK_NOTHROW(decode(workers, png_of_one_bit(32, 32)));
+  CHECK_NOTHROW(decode(workers, png_of_one_bit(32, 640)));
   CHECK(sentence_about(png_of_one_bit(32, 641)).starts_with("The picture is too small or too narrow"));
 }
 
@@ -183,7 +187,7 @@ TEST_CASE("photo: a 12-megapixel JPEG takes less than 300 MB, and so do ten at o
     options.most_wait = std::chrono::minutes{2};
     return options;
   }()};
-  const DecodedPhoto photo = workers.decode(twelve_megapixels());
+  const DecodedPhoto photo = decode(workers, twelve_megapixels());
   CHECK(photo.width == 1200);
   CHECK(photo.height == 1600);
   CHECK(workers.peak_memory() > 20 * 1024 * 1024);
@@ -194,7 +198,7 @@ TEST_CASE("photo: a 12-megapixel JPEG takes less than 300 MB, and so do ten at o
     std::vector<std::jthread> clients;
     for (int i = 0; i < 10; ++i)
       clients.emplace_back([&] {
-        workers.decode(twelve_megapixels());
+        decode(workers, twelve_megapixels());
         ++taken;
       });
   }
@@ -206,7 +210,7 @@ TEST_CASE("photo: pictures that unpack to far more than the limit are made in ro
   PhotoWorkers workers{real_ones()};
   for (const std::string& bytes : {deep_png(7000, 7000), png_of_one_bit(10'000, 5'000)}) {
     try {
-      workers.decode(bytes);
+      decode(workers, bytes);
     } catch (const Error& error) {
       CHECK(error.code() == ErrorCode::refused);
     }
@@ -222,7 +226,7 @@ TEST_CASE("photo: more at once than may run and wait are turned away at once") {
     for (int i = 0; i < 10; ++i)
       clients.emplace_back([&] {
         try {
-          workers.decode("\xFF\xD8\xFF...");
+          decode(workers, "\xFF\xD8\xFF...");
         } catch (const Error& error) {
           ++(error.code() == ErrorCode::unavailable ? turned_away : others);
         }
@@ -232,11 +236,56 @@ TEST_CASE("photo: more at once than may run and wait are turned away at once") {
   CHECK(others == 6);
 }
 
+TEST_CASE("photo: however many strangers send, one place and a queue are left for who has a key") {
+  PhotoWorkers workers{{.command = {"/bin/sleep", "0.5"}, .most_running = 2, .most_waiting = 4}};
+  const auto answer_to = [&](PhotoDecoder::Sender sender) { return refusal([&] { workers.decode({"\xFF\xD8\xFF..."}, sender); }).code(); };
+  std::atomic<int> turned_away = 0, had_a_turn = 0;
+  const auto before = std::chrono::steady_clock::now();
+  {
+    std::vector<std::jthread> strangers;
+    for (int i = 0; i < 6; ++i)
+      strangers.emplace_back([&] { ++(answer_to(PhotoDecoder::Sender::stranger) == ErrorCode::unavailable ? turned_away : had_a_turn); });
+    // One runs and four wait when the sixth is turned away.
+    while (turned_away == 0 && had_a_turn < 6) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    CHECK(answer_to(PhotoDecoder::Sender::known) == ErrorCode::refused);  // it had its turn: sleep says nothing of a picture
+    CHECK(had_a_turn < 5);
+  }
+  CHECK(turned_away == 1);
+  CHECK(had_a_turn == 5);
+  CHECK(std::chrono::steady_clock::now() - before > std::chrono::milliseconds{2'400});  // never two of them at a time
+}
+
+TEST_CASE("photo: those of one request are taken in their order, or each fault is told and none is taken") {
+  PhotoWorkers workers{real_ones()};
+  const std::string small = jpeg({.width = 100, .height = 60}), large = png({.width = 300, .height = 200}), cut = small.substr(0, small.size() / 2);
+  const auto both = workers.decode({small, large}, PhotoDecoder::Sender::stranger);
+  REQUIRE(both.size() == 2);
+  CHECK(both[0].width == 100);
+  CHECK(both[1].width == 300);
+  Error error = refusal([&] { workers.decode({small, cut, large, cut}, PhotoDecoder::Sender::known); });
+  CHECK(error.code() == ErrorCode::refused);
+  REQUIRE(error.faults().size() == 2);
+  CHECK(error.faults()[0].pointer == "/photo/1");
+  CHECK(error.faults()[1].pointer == "/photo/3");
+  CHECK(error.faults()[1].message.starts_with("The picture is damaged"));
+  // What is no picture at a look is told before any child is started.
+  PhotoWorkers none{{.command = {"/nonexistent/klotterkoll"}}};
+  error = refusal([&] { none.decode({"GIF89a", small, "%PDF-1.4"}, PhotoDecoder::Sender::known); });
+  REQUIRE(error.faults().size() == 2);
+  CHECK(error.faults()[1].pointer == "/photo/2");
+  CHECK(refusal([&] { none.decode({small, small}, PhotoDecoder::Sender::known); }).code() == ErrorCode::unavailable);
+  // They have their time together.
+  PhotoWorkers slow{{.command = {"/bin/sleep", "20"}, .most_time = std::chrono::milliseconds{200}}};
+  const auto before = std::chrono::steady_clock::now();
+  CHECK(refusal([&] { slow.decode({small, small, small, small, small}, PhotoDecoder::Sender::known); }).faults().size() == 5);
+  CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds{20});
+}
+
 TEST_CASE("photo: a child that takes too long is ended, and one that says what it may not is not believed") {
   std::vector<std::string> told;
   const auto with = [&](std::vector<std::string> command, std::chrono::milliseconds most_time = std::chrono::seconds{10}) {
     PhotoWorkers workers{{.command = std::move(command), .most_time = most_time, .on_fault = [&](const std::string& what) { told.push_back(what); }}};
-    return refusal([&] { workers.decode(std::string{"\xFF\xD8\xFF"} + std::string(1'000'000, 'x')); });
+    return refusal([&] { decode(workers, std::string{"\xFF\xD8\xFF"} + std::string(1'000'000, 'x')); });
   };
   const auto before = std::chrono::steady_clock::now();
   Error error = with({"/bin/sleep", "60"}, std::chrono::milliseconds{200});

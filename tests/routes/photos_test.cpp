@@ -1,8 +1,13 @@
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <cmath>
+#include <thread>
 
+#include "domain/photo_decoder.h"
+#include "server.h"
 #include "store/photo_store.h"
+#include "support/edge_test_server.h"
 #include "support/pictures.h"
 #include "support/test_service.h"
 #include "workflow/photos.h"
@@ -32,6 +37,19 @@ std::string sent(TestService& service, const std::string& key = "") {
   return answer.json()["id"];
 }
 
+const std::string kForm = "multipart/form-data; boundary=edge";
+
+/// A form as a browser sends it, with the files in fields `photo`.
+std::string form_of(const std::vector<std::string>& files, const std::string& boundary = "edge") {
+  std::string form;
+  for (const std::string& file : files)
+    form += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"bild.png\"\r\nContent-Type: image/png\r\n\r\n" + file + "\r\n";
+  return form + "--" + boundary + "--\r\n";
+}
+
+/// What a browser sends for a field in which nothing was chosen.
+const std::string kNoneChosen = "--edge\r\nContent-Disposition: form-data; name=\"photo\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n";
+
 json report_with(const std::vector<std::string>& photos, const std::string& category = "tag") {
   json report = tag_report();
   report["photo_ids"] = photos;
@@ -49,7 +67,7 @@ TEST_CASE("photos: a photo is taken from anybody, and its place and time are tol
   CHECK(photo["width"] == 1600);
   CHECK(photo["height"] == 1200);
   CHECK(photo["bytes"].get<int>() > 1000);
-  CHECK(photo["role"] == "before");
+  CHECK(photo["role"] == "other");  // until a report or a removal takes it
   CHECK(photo["case"] == nullptr);
   CHECK(photo["released"] == false);
   CHECK(photo["captured_at"] == "2026-11-15T20:10:00Z");
@@ -67,9 +85,8 @@ TEST_CASE("photos: every kind is taken by what it is, not by what it is called")
   TestService service;
   for (const std::string& bytes : {png(), webp(), heic()}) CHECK(service.send("POST", kPhotos, "", bytes, {}, "image/jpeg").status == 201);
   CHECK(service.send("POST", kPhotos, "", png(), {}, "image/x-whatever").status == 201);
-  CHECK(service.send("POST", kPhotos + "?role=after", "", png()).status == 415);  // JSON, it says
-  CHECK(service.send("POST", kPhotos + "?role=after", "", png(), {}, "image/png").json()["role"] == "after");
-  CHECK(service.send("POST", kPhotos + "?role=during", "", png(), {}, "image/png").status == 400);
+  CHECK(service.send("POST", kPhotos, "", png()).status == 415);  // JSON, it says
+  CHECK(service.send("POST", kPhotos + "?role=after", "", png(), {}, "image/png").status == 400);
   CHECK(service.send("POST", kPhotos + "?name=x", "", png(), {}, "image/png").status == 400);
 }
 
@@ -89,16 +106,117 @@ TEST_CASE("photos: what is no whole picture is refused with a sentence, and noth
   CHECK(service.photo_store->list(1, nov(30)).empty());
 }
 
-TEST_CASE("photos: a body of more than 20 MiB, or a form, is refused before it is read") {
+TEST_CASE("photos: a body of more than 20 MiB, or a form of more than 25 MiB, is refused before it is read") {
   TestService service;
   const auto status_of = [&](std::size_t bytes, const std::string& type) {
     return service.send("POST", kPhotos, "", std::string(bytes, 'x'), {}, type).status;
   };
   CHECK(status_of(kPhotoBytes, "image/jpeg") == 422);
   CHECK(status_of(kPhotoBytes + 1, "image/jpeg") == 413);
-  // The library reads the lines of a form with a pattern that takes minutes for some of them.
-  CHECK(status_of(100, "multipart/form-data; boundary=edge") == 415);
+  CHECK(status_of(kFormBody, kForm) == 400);
+  CHECK(status_of(kFormBody + 1, kForm) == 413);
+  CHECK(status_of(100, "multipart/mixed; boundary=edge") == 415);
+  CHECK(service.send("POST", kHoor + "/reports", "", form_of({}), {}, kForm).status == 415);
+  testing::RawClient chunked{service.port()};
+  chunked.send("POST " + kPhotos + " HTTP/1.1\r\nHost: x\r\nContent-Type: " + kForm + "\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n--edg\r\n0\r\n\r\n");
+  CHECK(testing::is_problem(chunked.answer(), 411));
   CHECK(service.store.ask("SELECT COUNT(*) FROM photos") == 0);
+}
+
+TEST_CASE("photos: a form brings one photo as the body does, and several in their order") {
+  TestService service;
+  const auto send = [&](const std::string& form, const std::string& type = kForm, const Headers& headers = {}) {
+    return service.send("POST", kPhotos, service.police, form, headers, type);
+  };
+  const std::string picture = jpeg({.width = 300, .height = 200});
+  Answer answer = send(form_of({picture}));
+  REQUIRE(answer.status == 201);
+  json one = answer.json(), same = send_photo(service, service.police, picture).json();
+  CHECK(answer.header("location") == service.url() + kPhotos + "/" + one["id"].get<std::string>());
+  for (json* photo : {&one, &same}) photo->erase("id"), photo->erase("_links");
+  CHECK(one == same);
+  CHECK(send(kNoneChosen + form_of({picture}), "Multipart/Form-Data; boundary=\"edge\"").status == 201);
+
+  // What it is called and said to be is not what it is.
+  answer = send(form_of({jpeg({.width = 110, .height = 80}), png({.width = 120, .height = 80}), webp({.width = 130, .height = 80}), heic({.width = 140, .height = 80}), picture}));
+  REQUIRE_MESSAGE(answer.status == 201, answer.body);
+  CHECK(answer.header("location").empty());
+  std::vector<std::string> ids;
+  std::vector<int> widths;
+  for (const json& photo : answer.items()) ids.push_back(photo["id"]), widths.push_back(photo["width"]);
+  CHECK(widths == std::vector{110, 120, 130, 140, 300});
+  const Answer opened = service.post(kHoor + "/reports", service.police, report_with(ids));
+  REQUIRE(opened.status == 201);
+  CHECK(opened.json()["case"]["photos"].size() == 5);
+
+  // Sent again it has another boundary, and is the same.
+  const Headers once{{"Idempotency-Key", "form-sent-once-00001"}};
+  answer = send(form_of({png(), picture}), kForm, once);
+  CHECK(send(form_of({png(), picture}, "other"), "multipart/form-data; boundary=other", once).json() == answer.json());
+  CHECK(send(form_of({picture, png()}), kForm, once).status == 422);
+  CHECK(service.store.ask("SELECT COUNT(*) FROM photos") == 10);
+}
+
+TEST_CASE("photos: of a form that is not taken as a whole nothing is kept, and every fault is told") {
+  TestService service;
+  const std::string picture = png(), cut = jpeg().substr(0, 400);
+  const auto send = [&](const std::string& form, const std::string& type = kForm) { return service.send("POST", kPhotos, "", form, {}, type); };
+  Answer answer = send(form_of({picture, "GIF89a", picture, "<svg/>"}));
+  CHECK(answer.status == 422);
+  CHECK(answer.pointers() == "/photo/1 /photo/3 ");
+  CHECK(answer.fault("/photo/3").find("an SVG") != std::string::npos);
+  answer = send(form_of({picture, cut}));
+  CHECK(answer.status == 422);
+  CHECK(answer.fault("/photo/1").find("damaged") != std::string::npos);
+  answer = send(form_of({picture, std::string(kPhotoBytes + 1, 'x')}));
+  CHECK(answer.status == 422);
+  CHECK(answer.fault("/photo/1").find("larger than 20") != std::string::npos);
+  for (const std::string& form : {form_of({}), kNoneChosen + form_of({})}) CHECK(send(form).fault("/photo") == "No photo was chosen.");
+  CHECK(send(form_of(std::vector<std::string>(6, picture))).fault("/photo") == "At most 5 photos are taken at a time.");
+  const std::string text = "--edge\r\nContent-Disposition: form-data; name=\"photo\"\r\n\r\nx\r\n", other = "--edge\r\nContent-Disposition: form-data; name=\"bild\"; filename=\"x\"\r\n\r\nx\r\n";
+  CHECK(send(text + form_of({picture})).pointers() == "/photo ");
+  CHECK(send(other + form_of({picture})).pointers() == "/bild ");
+  const std::string whole = form_of({picture});
+  for (const std::string& form : {std::string{}, std::string{"hello"}, whole.substr(0, whole.size() / 2), whole.substr(0, whole.size() - 8), whole + "x", form_of({picture}, "edges")}) {
+    CAPTURE(form.size());
+    CHECK(send(form).status == 400);
+  }
+  for (const char* type : {"multipart/form-data", "multipart/form-data; boundary=", "multipart/form-data; boundary=\"edge"}) CHECK(send(whole, type).status == 400);
+  // Lines over which the library's own reading of forms would brood for many seconds.
+  const auto start = std::chrono::steady_clock::now();
+  for (const std::string& line : {"Content-Disposition: form-data; name=\"photo\"; filename=\"" + std::string(2'000, ' '), "X:" + std::string(20'000'000, ' ')})
+    CHECK(send("--edge\r\n" + line + "\r\n\r\nx\r\n--edge--\r\n").status == 400);
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds{10});
+  CHECK(service.store.ask("SELECT COUNT(*) FROM photos") == 0);
+  CHECK(service.photo_store->list(1, nov(30)).empty());
+}
+
+TEST_CASE("photos: whoever has a key has a turn that strangers never take") {
+  struct Listening final : PhotoDecoder {
+    std::vector<Sender> heard;
+    std::vector<DecodedPhoto> decode(const std::vector<std::string_view>&, Sender sender) override {
+      heard.push_back(sender);
+      throw Error{ErrorCode::refused, "It only listens."};
+    }
+  };
+  TestService town;
+  Listening decoder;
+  RandomIdSource ids;
+  Service service{TestService::quiet(), {}, *town.store, town.clock, ids, *town.photo_store, decoder};
+  const int port = service.listen("127.0.0.1", 0);
+  {
+    std::jthread thread{[&] { service.run(); }};
+    for (const std::string& key : {std::string{}, town.police, town.hfab, town.officer, town.channel}) {
+      httplib::Client client{"127.0.0.1", port};
+      if (!key.empty()) client.set_bearer_token_auth(key);
+      const auto answer = client.Post(kPhotos, "x", "image/jpeg");
+      REQUIRE(answer);
+      CHECK(answer->status == 422);
+    }
+    service.stop();
+  }
+  using enum PhotoDecoder::Sender;
+  CHECK((decoder.heard == std::vector{stranger, known, known, known, known}));
 }
 
 TEST_CASE("photos: the same request with an Idempotency-Key gives the same photo") {
@@ -377,4 +495,15 @@ TEST_CASE("photos: without a key an address sends so many an hour, with a key as
   CHECK(last.status == 429);
   CHECK(send_photo(service, service.police, "GIF89a").status == 422);
   CHECK(service.get(kHoor + "/cases").status == 200);
+}
+
+TEST_CASE("photos: without a key a form counts for as many as it may hold") {
+  ServeOptions options;
+  options.rate_limit = 100'000;
+  TestService service{options};
+  int taken = 0;
+  for (int i = 0; i < 26; ++i) taken += service.send("POST", kPhotos, "", form_of({}), {}, kForm).status == 422;
+  CHECK(taken == 24);
+  CHECK(send_photo(service, "", "GIF89a").status == 429);
+  CHECK(service.send("POST", kPhotos, service.police, form_of({}), {}, kForm).status == 422);
 }

@@ -38,7 +38,7 @@ struct Album {
     Photo taken;
     bytes->put(town.id, all, town.clock.now(), [&] {
       taken = write(*town.store, [&](Transaction& transaction) {
-        return take_photo(transaction, *transaction.municipalities().settings(town.id), photo, digests, PhotoRole::other, actor, town.clock.now());
+        return take_photo(transaction, *transaction.municipalities().settings(town.id), photo, digests, actor, town.clock.now());
       });
     });
     return taken;
@@ -89,6 +89,7 @@ TEST_CASE("photos: a photo is kept as it was taken, and comes back whole") {
   CHECK(found->by_role == Role::police);
   CHECK(found->by_key_id == kPolice.key_id);
   CHECK_FALSE(found->case_id);
+  CHECK(found->role == PhotoRole::other);
   CHECK(album.kept() == kRenditions);
 }
 
