@@ -85,8 +85,10 @@ int serve(const ServeOptions& options) {
     // Every node sees within two seconds what an officer or an import has changed on another.
     const Repeating indexing{"indexing properties", std::chrono::seconds{1}, [&] { index(*spots, *store); }};
     const Repeating forgetting_photos{"forgetting photos that nobody named", std::chrono::hours{1}, [&] {
-      if (const PhotoSweep swept = sweep_photos(*store, *photo_store, clock.now()); swept.forgotten + swept.orphans > 0)
-        spdlog::info("forgot {} photos and {} files that nothing names", swept.forgotten, swept.orphans);
+      if (const auto count = forget_photos(*store, *photo_store, clock.now()); count > 0) spdlog::info("forgot {} photos that nobody named", count);
+    }};
+    const Repeating removing_orphans{"removing bytes of no photo", std::chrono::hours{24}, [&] {
+      if (const auto count = remove_orphans(*store, *photo_store, clock.now()); count > 0) spdlog::info("removed {} files of no photo", count);
     }};
     // What was freed between small pieces that live on is kept by the allocator until it is asked for.
     const Repeating trimming{"giving back memory", std::chrono::seconds{10}, [] { malloc_trim(0); }};

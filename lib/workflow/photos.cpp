@@ -35,6 +35,12 @@ Photo get_photo(Transaction& transaction, const Settings& settings, PhotoId id) 
   return std::move(*photo);
 }
 
+std::vector<Municipality> municipalities_of(Store& store) {
+  std::vector<Municipality> all;
+  store.read([&](Transaction& transaction) { all = transaction.municipalities().list(); });
+  return all;
+}
+
 }  // namespace
 
 Photo take_photo(Transaction& transaction, const Settings& settings, const DecodedPhoto& decoded,
@@ -157,11 +163,9 @@ void remove_unnamed(Store& store, PhotoStore& bytes, MunicipalityId municipality
   });
 }
 
-PhotoSweep sweep_photos(Store& store, PhotoStore& bytes, Instant now) {
-  PhotoSweep swept;
-  std::vector<Municipality> municipalities;
-  store.read([&](Transaction& transaction) { municipalities = transaction.municipalities().list(); });
-  for (const Municipality& municipality : municipalities) {
+std::size_t forget_photos(Store& store, PhotoStore& bytes, Instant now) {
+  std::size_t all = 0;
+  for (const Municipality& municipality : municipalities_of(store)) {
     for (bool more = true; more;) {
       std::vector<std::string> digests;
       std::size_t forgotten = 0;
@@ -179,18 +183,25 @@ PhotoSweep sweep_photos(Store& store, PhotoStore& bytes, Instant now) {
         }
       });
       remove_unnamed(store, bytes, municipality.id, digests);
-      swept.forgotten += forgotten;
+      all += forgotten;
       more = forgotten == static_cast<std::size_t>(kForgottenAtOnce);
     }
+  }
+  return all;
+}
+
+std::size_t remove_orphans(Store& store, PhotoStore& bytes, Instant now) {
+  std::size_t all = 0;
+  for (const Municipality& municipality : municipalities_of(store)) {
     std::vector<std::string> orphans;
     for (const std::string& one : bytes.list(municipality.id, now - kOrphanKept))
       store.read([&](Transaction& transaction) {
         if (!transaction.photos().names(municipality.id, one)) orphans.push_back(one);
       });
     remove_unnamed(store, bytes, municipality.id, orphans);
-    swept.orphans += orphans.size();
+    all += orphans.size();
   }
-  return swept;
+  return all;
 }
 
 }  // namespace klotterkoll

@@ -45,12 +45,12 @@ std::vector<std::string> erase_photo(Transaction& transaction, const Settings& s
 /// Removes from the photo store those of the addresses to which no photo refers.
 void remove_unnamed(Store& store, PhotoStore& bytes, MunicipalityId municipality, const std::vector<std::string>& digests);
 
-/// Forgets photos that belonged to nothing for 24 hours, and removes bytes that have been nobody's for a day: of an
-/// upload, or an erasing, that was stopped half-way. To be run now and then; twice does no harm.
-struct PhotoSweep {
-  std::size_t forgotten = 0;  ///< photos
-  std::size_t orphans = 0;    ///< files or rows of bytes
-};
-PhotoSweep sweep_photos(Store& store, PhotoStore& bytes, Instant now);
+/// Forgets photos that belonged to nothing for 24 hours, and gives how many; the work is in proportion to them. To be run now
+/// and then; twice does no harm.
+std::size_t forget_photos(Store& store, PhotoStore& bytes, Instant now);
+
+/// Removes bytes that have been nobody's for 24 hours, of an upload or an erasing that was stopped half-way, and gives how many
+/// files or rows. It looks at all photos that are kept, so it is to be run seldom; twice does no harm.
+std::size_t remove_orphans(Store& store, PhotoStore& bytes, Instant now);
 
 }  // namespace klotterkoll

@@ -84,6 +84,11 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
       {"SELECT * FROM reports WHERE municipality_id = 1 AND id IN (SELECT id FROM reports WHERE municipality_id = 1 AND case_id = 2 "
        "UNION ALL SELECT report_id FROM shared_reports WHERE municipality_id = 1 AND case_id = 2)",
        "PRIMARY KEY (municipality_id=? AND id=?)"},
+      {"SELECT id FROM photos WHERE municipality_id = 1 AND case_id IS NULL AND confirmation_id IS NULL AND created_at < 2 "
+       "ORDER BY created_at, id LIMIT 100",
+       "INDEX photos_unattached (municipality_id=? AND created_at<?)"},
+      {"SELECT 1 FROM photo_renditions WHERE municipality_id = 1 AND digest = 'a' LIMIT 1",
+       "COVERING INDEX photo_renditions_by_digest (municipality_id=? AND digest=?)"},
       {"SELECT COUNT(*), MIN(sent_at) FROM confirmations WHERE municipality_id = 1 AND state = 'waiting'", "INDEX confirmations_waiting"},
   };
   for (const Row& row : table) {

@@ -65,7 +65,8 @@ struct Album {
     });
     remove_unnamed(*town.store, *bytes, town.id, digests);
   }
-  PhotoSweep sweep() { return sweep_photos(*town.store, *bytes, town.clock.now()); }
+  std::size_t forget() { return forget_photos(*town.store, *bytes, town.clock.now()); }
+  std::size_t remove_orphans() { return klotterkoll::remove_orphans(*town.store, *bytes, town.clock.now()); }
   std::size_t kept() { return bytes->list(town.id, town.clock.now() + std::chrono::days{365}).size(); }
   std::int64_t differences() { return static_cast<std::int64_t>(verify(*town.store, false).difference_count); }
 };
@@ -255,20 +256,18 @@ TEST_CASE("photos: what belongs to nothing is forgotten after 24 hours, and byte
   // An upload that was stopped between its bytes and its row.
   CHECK_THROWS(album.bytes->put(album.town.id, {{digest("orphan"), "orphan"}}, album.town.clock.now(), [] { throw std::runtime_error("stopped"); }));
   album.town.clock.pass(kUnattachedKept);
-  PhotoSweep swept = album.sweep();
-  CHECK(swept.forgotten == 0);
-  CHECK(swept.orphans == 0);
+  CHECK(album.forget() == 0);
+  CHECK(album.remove_orphans() == 0);
   album.town.clock.pass(std::chrono::seconds{1});
-  swept = album.sweep();
-  CHECK(swept.forgotten == 2);
-  CHECK(swept.orphans == 1);
+  CHECK(album.forget() == 2);
+  CHECK(album.kept() == kRenditions + 1);
+  CHECK(album.remove_orphans() == 1);
   CHECK_FALSE(album.find(loose.id));
   CHECK_FALSE(album.find(twin.id));
   CHECK(album.find(attached.id));
   CHECK(album.kept() == kRenditions);  // those of the attached one, which were the twin's too
-  swept = album.sweep();
-  CHECK(swept.forgotten == 0);
-  CHECK(swept.orphans == 0);
+  CHECK(album.forget() == 0);
+  CHECK(album.remove_orphans() == 0);
 }
 
 TEST_CASE("photos: who sees which") {
@@ -334,7 +333,7 @@ TEST_CASE("photos: those of a report that waits for an officer wait with it, and
   refused_photos([&] { hoor.report({shown}, kPolice); });
   CHECK(hoor.town.batched(near).waiting == waits);
   hoor.town.clock.set(hoor.town.clock.now() + std::chrono::hours{30});
-  CHECK(hoor.sweep().forgotten == 0);
+  CHECK(hoor.forget() == 0);
   hoor.erase(erased);
   const auto decided = write(*hoor.town.store, [&](Transaction& transaction) {
     return decide_confirmation(transaction, *transaction.municipalities().settings(hoor.town.id), waits, {there, ""}, kOfficer, hoor.town.clock.now());
