@@ -1,6 +1,10 @@
 // Measures the index of a municipality's properties: a partition of COUNT polygons with shared borders, roads, slivers and
-// islands, 2,000 objects and 20 districts; its building from a database, and look-ups at random places by one thread, a second of its processor time.
-// usage: spots FILE COUNT      prints {"shapes": ..., "corners": ..., "build_s": ..., "bytes": ..., "lookups": ...}
+// islands, 2,000 objects and 20 districts. How long it takes to build from a database; and what one thread does at random places
+// in a second of its processor time:
+//   lookups   what lies at the point, by the index alone
+//   owners    whose it is: that, and the property's row as it is in the database
+//   routed    the whole of route(), as for a report with that point: every step up to the property, its trace, district and rows
+// usage: spots FILE COUNT      prints {"shapes": ..., "corners": ..., "build_s": ..., "bytes": ..., "lookups": ..., "owners": ..., "routed": ...}
 
 #include <time.h>
 
@@ -14,6 +18,7 @@
 #include "geo/spot_index_cache.h"
 #include "store/sql_store.h"
 #include "support/partition.h"
+#include "workflow/routing.h"
 
 using namespace klotterkoll;
 
@@ -87,6 +92,21 @@ void fill(Store& store, const test::Partition& land) {
   });
 }
 
+/// How often a second of this thread's processor time asks `ask` of each place once, after it has done so before.
+template <typename Ask>
+double rate_of(const std::vector<Point>& places, Ask&& ask) {
+  std::size_t found = 0;
+  for (const Point& place : places) found += ask(place);
+  const double before = cpu_s();
+  for (const Point& place : places) found += ask(place);
+  const double took = cpu_s() - before;
+  if (found != 2 * places.size()) {
+    std::fprintf(stderr, "spots: %zu of %zu points lie on exactly one property\n", found / 2, places.size());
+    std::exit(1);
+  }
+  return static_cast<double>(places.size()) / took;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -100,30 +120,37 @@ int main(int argc, char** argv) {
   std::filesystem::remove(argv[1]);
   RandomIdSource ids;
   migrate(url, ids, Instant{});
-  const auto store = open_store({.url = url});
+  const auto cache = std::make_shared<SpotIndexCache>();
+  const auto store = open_store({.url = url, .spots = cache});
   fill(*store, land);
-  SpotIndexCache cache;
   const auto since = std::chrono::steady_clock::now();
-  const auto built = cache.refresh(*store);
+  const auto built = cache->refresh(*store);
   const double build_s = seconds_since(since);
 
-  std::shared_ptr<const SpotIndex> index;
-  store->read([&](Transaction& transaction) { index = cache.of(transaction.land(), 1, transaction.land().version(1), true); });
   std::mt19937 random{9};
   const Point low = land.south_west(), high = land.north_east();
-  std::vector<Point> asked(200'000);
-  for (Point& point : asked)
-    point = {std::uniform_real_distribution{low.lat, high.lat}(random), std::uniform_real_distribution{low.lon, high.lon}(random)};
-  std::size_t under = 0;
-  for (const Point& point : asked) under += index->around(point).under.size();
-  const double before = cpu_s();
-  for (const Point& point : asked) under += index->around(point).under.size();
-  const double took = cpu_s() - before;
-  if (under != 2 * asked.size()) {
-    std::fprintf(stderr, "spots: %zu of %zu points lie on exactly one property\n", under / 2, asked.size());
-    return 1;
-  }
-  std::printf("{\"shapes\": %zu, \"corners\": %lld, \"build_s\": %.3f, \"bytes\": %zu, \"lookups\": %.0f}\n", built.front().shapes,
-              static_cast<long long>(land.corners()), build_s, built.front().bytes, static_cast<double>(asked.size()) / took);
+  std::vector<Point> places(200'000);
+  for (Point& place : places)
+    place = {std::uniform_real_distribution{low.lat, high.lat}(random), std::uniform_real_distribution{low.lon, high.lon}(random)};
+  const std::vector<Point> fewer(places.begin(), places.begin() + 50'000);
+  double lookups = 0, owners = 0, routed = 0;
+  store->read([&](Transaction& transaction) {
+    const auto settings = transaction.municipalities().settings(1);
+    LandTable& table = transaction.land();
+    const LocalDate today = settings->zone.date_of(Instant{});
+    const auto index = cache->of(table, 1, table.version(1), true);
+    lookups = rate_of(places, [&](Point place) { return index->around(place).under.size(); });
+    owners = rate_of(fewer, [&](Point place) {
+      std::size_t found = 0;
+      for (const PropertyId id : index->around(place).under)
+        if (const auto property = table.find(id)) found += property->validity.holds_on(today) && covers(property->shape, place) && !property->owner_id.empty();
+      return found;
+    });
+    routed = rate_of(fewer, [&](Point place) {
+      return std::size_t{route(transaction, *settings, {{place, "Storgatan 12", ""}, {}, today, ""}).rule == "polygon"};
+    });
+  });
+  std::printf("{\"shapes\": %zu, \"corners\": %lld, \"build_s\": %.3f, \"bytes\": %zu, \"lookups\": %.0f, \"owners\": %.0f, \"routed\": %.0f}\n",
+              built.front().shapes, static_cast<long long>(land.corners()), build_s, built.front().bytes, lookups, owners, routed);
   return 0;
 }
