@@ -1,6 +1,7 @@
 #include "domain/address.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "base/text.h"
 
@@ -69,6 +70,15 @@ std::vector<std::string> address_prefixes(std::string_view address) {
   for (std::size_t size = key.size(); size > 0; --size)
     if (may_end_at(key, size)) prefixes.push_back(key.substr(0, size));
   return prefixes;
+}
+
+std::vector<std::string> distinct_addresses(std::vector<std::string> addresses) {
+  std::unordered_set<std::string> keys;
+  std::erase_if(addresses, [&](const std::string& address) {
+    std::string key = address_key(address);
+    return key.empty() || !keys.insert(std::move(key)).second;
+  });
+  return addresses;
 }
 
 }  // namespace klotterkoll

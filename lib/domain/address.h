@@ -19,4 +19,7 @@ std::string address_key(std::string_view address);
 /// with "Storgatan 1". Look-ups by these replace comparing with every rule there is.
 std::vector<std::string> address_prefixes(std::string_view address);
 
+/// Each address once, in its first spelling; those without a key are left out.
+std::vector<std::string> distinct_addresses(std::vector<std::string> addresses);
+
 }  // namespace klotterkoll

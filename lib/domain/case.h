@@ -26,7 +26,8 @@ struct CaseRow {
   bool category_confirmed = false;  ///< false while it is a citizen's proposal
   std::optional<Surface> surface;
   std::optional<ObjectType> object_type;
-  Place place;
+  Place place;                      ///< as told; its point may be the register's (`point_derived`)
+  bool point_derived = false;       ///< nobody told the point: the register has the told address there
   std::string address_key, designation_key;  ///< the place's canonical forms, for finding it (set_place)
 
   std::string owner_id;  ///< empty: unassigned
@@ -35,6 +36,7 @@ struct CaseRow {
   std::string routing_trace;  ///< how the owner was sought: a line for each step, "step TAB looked at TAB result"
   std::string property_designation;  ///< of the property that the register has at the place; empty: none, or it was not sought
   std::string district_id;           ///< in which the place lies; empty: in none that is known
+  std::string nearest_address;       ///< where a point was told and no address: the register's nearest; empty: none
 
   Instant opened_at;          ///< when the case was made
   Instant clock_started_at;   ///< derived from all reports of the case and of those merged into it
@@ -81,6 +83,8 @@ struct CaseRow {
 
 /// Sets the place with its canonical forms.
 void set_place(CaseRow& row, Place place, const std::string& municipality_name);
+/// The place without what the register added to it.
+Place told_place(const CaseRow& row);
 
 /// A case with all that its history tells: the fold of its events. What is not in the row is kept here.
 struct Case {

@@ -354,6 +354,13 @@ void set_place(CaseRow& row, Place place, const std::string& municipality_name) 
   row.address_key = address_key(place.address);
   row.designation_key = place.designation.empty() ? "" : designation_key(place.designation, municipality_name);
   row.place = std::move(place);
+  row.point_derived = false;
+}
+
+Place told_place(const CaseRow& row) {
+  Place place = row.place;
+  if (row.point_derived) place.point.reset();
+  return place;
 }
 
 void apply(Case& folded, const Event& event, const Policy& policy, const TimeZone& zone) {

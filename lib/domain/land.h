@@ -38,7 +38,11 @@ struct Shape {
 struct Validity {
   std::optional<LocalDate> from, until;
   bool holds_on(LocalDate day) const { return (!from || *from <= day) && (!until || day < *until); }
-  bool overlaps(const Validity& other) const { return (!until || !other.from || *other.from < *until) && (!other.until || !from || *from < *other.until); }
+  bool empty() const { return from && until && *from >= *until; }
+  /// Do the two have a day in common?
+  bool overlaps(const Validity& other) const {
+    return !empty() && !other.empty() && (!until || !other.from || *other.from < *until) && (!other.until || !from || *from < *other.until);
+  }
   bool operator==(const Validity&) const = default;
 };
 
@@ -73,6 +77,7 @@ struct AddressPoint {
   Point point;
   std::string designation;  ///< of the property it belongs to; empty when not told
   bool alias = false;
+  bool by_officer = false;  ///< an officer said so of a report; a file may say better where it is, but does not end it
   bool operator==(const AddressPoint&) const = default;
 };
 
@@ -128,6 +133,11 @@ struct Surroundings {
 };
 inline constexpr double kNearObject_m = 10;
 inline constexpr double kNearProperty_m = 15;
+inline constexpr double kNearestAddress_m = 200;  ///< what is further away says nothing of a place
+
+/// So much a row holds at most, whoever writes it.
+inline constexpr std::size_t kMostAddresses = 1000;   ///< of a property
+inline constexpr std::size_t kMostLandText_bytes = 300;  ///< of an address, a label, a district's name
 
 /// Which rows of a list; every member that is set narrows.
 struct LandQuery {
@@ -181,7 +191,7 @@ class LandTable {
     AddressPoint address;
     double away_m = 0;
   };
-  /// Those within `radius_m`, at most `most`, nearest first, aliases after addresses.
+  /// Those within `radius_m`, at most `most`, nearest first; of two at one place an address before another name.
   virtual std::vector<NearAddress> addresses_near(MunicipalityId municipality, Point point, double radius_m, std::size_t most) = 0;
   /// By key.
   virtual Listing<AddressPoint> addresses(MunicipalityId municipality, const LandQuery& query) = 0;

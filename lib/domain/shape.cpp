@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <iterator>
 #include <limits>
 #include <numbers>
 #include <vector>
@@ -99,12 +101,6 @@ std::string crossing_fault(const Polygon& polygon) {
   return "";
 }
 
-double doubled_area(const std::vector<Point>& ring) {
-  double sum = 0;
-  each_edge(ring, [&](GridPoint a, GridPoint b) { sum += double(a.x) * b.y - double(b.x) * a.y; });
-  return std::abs(sum);
-}
-
 std::string ring_fault(const std::vector<Point>& ring, const char* what) {
   const std::string name{what};
   if (ring.empty()) return "The polygon is empty.";
@@ -114,7 +110,11 @@ std::string ring_fault(const std::vector<Point>& ring, const char* what) {
 }
 
 /// To be asked when nothing crosses: of a bow tie the halves cancel each other out.
-bool has_area(const std::vector<Point>& ring) { return doubled_area(ring) > 0; }
+bool has_area(const std::vector<Point>& ring) {
+  std::vector<GridPoint> corners;
+  std::ranges::transform(ring, std::back_inserter(corners), on_grid);
+  return doubled_area(corners) > 0;
+}
 
 std::string polygon_fault(const Polygon& polygon) {
   if (std::string fault = ring_fault(polygon.outer, "The outer ring"); !fault.empty()) return fault;
@@ -136,6 +136,49 @@ std::string polygon_fault(const Polygon& polygon) {
       if (!ring_holds(polygon.outer, point)) return "A hole lies outside the polygon.";
       break;
     }
+  return "";
+}
+
+/// Coordinates that cannot be those of a shape, wherever it should lie.
+std::string extent_fault(const Shape& shape) {
+  if (shape.empty()) return "The shape is empty.";
+  bool on_earth = true;
+  // Written so that what is not a number fails too.
+  each_point(shape, [&](const Point& p) { on_earth = on_earth && p.lat >= -90 && p.lat <= 90 && p.lon >= -180 && p.lon <= 180; });
+  if (!on_earth) return "The coordinates are no degrees: longitude goes from -180 to 180 and latitude from -90 to 90 (WGS 84).";
+  const Area box = bounds_of(shape);
+  if (box.north - box.south > kWidest_degrees || box.east - box.west > kWidest_degrees) return "The shape is hundreds of kilometres wide.";
+  return "";
+}
+
+std::string geometry_fault(const Shape& shape) {
+  for (const auto& line : shape.lines)
+    if (snapped(line).size() < 2) return "A line has fewer than two different points.";
+  for (const Polygon& polygon : shape.polygons)
+    if (std::string fault = polygon_fault(polygon); !fault.empty()) return fault;
+  return "";
+}
+
+std::string degrees(double lat, double lon) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.6f, %.6f", lat, lon);
+  return text;
+}
+
+/// Why what lies in the box cannot belong to the municipality.
+std::string place_fault(const Area& box, const Municipality& municipality) {
+  if (box.south > box.north) return "";  // rings without a corner, which the geometry tells
+  const Point south_west{box.south, box.west}, north_east{box.north, box.east};
+  if (municipality.calendar == Calendar::se && !(kSweden.contains(south_west) && kSweden.contains(north_east))) {
+    const Point out = kSweden.contains(south_west) ? north_east : south_west;
+    if (kSweden.contains({out.lon, out.lat}))
+      return "lat and lon are swapped: " + degrees(out.lat, out.lon) +
+             " lies outside Sweden, the other way round inside; lat is about 55 to 69, lon 11 to 24.";
+    return "It lies outside Sweden: lat and lon of a corner are " + degrees(out.lat, out.lon) + ".";
+  }
+  if (const auto& own = municipality.area;
+      own && (box.north < own->south || box.south > own->north || box.east < own->west || box.west > own->east))
+    return "It lies outside " + municipality.name + ", at " + degrees(box.south, box.west) + ".";
   return "";
 }
 
@@ -187,22 +230,35 @@ Shape snapped(const Shape& shape) {
   return out;
 }
 
-std::string fault_in(const Shape& shape) {
-  if (shape.empty()) return "The shape is empty.";
-  bool on_earth = true;
-  Area box{91, 181, -91, -181};
-  each_point(shape, [&](const Point& point) {
-    // Written so that what is not a number fails too.
-    on_earth = on_earth && point.lat >= -90 && point.lat <= 90 && point.lon >= -180 && point.lon <= 180;
-    box = {std::min(box.south, point.lat), std::min(box.west, point.lon), std::max(box.north, point.lat), std::max(box.east, point.lon)};
+double doubled_area(std::span<const GridPoint> ring) {
+  double sum = 0;
+  for (std::size_t i = 1; i < ring.size(); ++i) {
+    // From the first corner, so that small areas far from the grid's origin keep their digits.
+    const double ax = double(ring[i - 1].x) - ring[0].x, ay = double(ring[i - 1].y) - ring[0].y;
+    const double bx = double(ring[i].x) - ring[0].x, by = double(ring[i].y) - ring[0].y;
+    sum += ax * by - bx * ay;
+  }
+  return std::abs(sum);
+}
+
+Area bounds_of(const Shape& shape) {
+  constexpr double kFar = std::numeric_limits<double>::infinity();
+  Area box{kFar, kFar, -kFar, -kFar};
+  each_point(shape, [&](const Point& p) {
+    box = {std::min(box.south, p.lat), std::min(box.west, p.lon), std::max(box.north, p.lat), std::max(box.east, p.lon)};
   });
-  if (!on_earth) return "The coordinates are no degrees: longitude goes from -180 to 180 and latitude from -90 to 90 (WGS 84).";
-  if (box.north - box.south > kWidest_degrees || box.east - box.west > kWidest_degrees) return "The shape is hundreds of kilometres wide.";
-  for (const auto& line : shape.lines)
-    if (snapped(line).size() < 2) return "A line has fewer than two different points.";
-  for (const Polygon& polygon : shape.polygons)
-    if (std::string fault = polygon_fault(polygon); !fault.empty()) return fault;
-  return "";
+  return box;
+}
+
+std::string fault_in(const Shape& shape) {
+  if (std::string fault = extent_fault(shape); !fault.empty()) return fault;
+  return geometry_fault(shape);
+}
+
+std::string fault_in(const Shape& shape, const Municipality& municipality) {
+  if (std::string fault = extent_fault(shape); !fault.empty()) return fault;
+  if (std::string fault = place_fault(bounds_of(shape), municipality); !fault.empty()) return fault;
+  return geometry_fault(shape);
 }
 
 }  // namespace klotterkoll

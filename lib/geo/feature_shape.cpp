@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -90,39 +89,6 @@ Shape shape_of(const Feature& feature, const Sweref& sweref) {
     for (std::size_t i = 0; i < from->group_ends.size(); ++i)
       shape.polygons.push_back(polygon_of(parts_of(*from, i ? from->group_ends[i - 1] : 0, from->group_ends[i])));
   return shape;
-}
-
-Area bounds_of(const Shape& shape) {
-  constexpr double kFar = std::numeric_limits<double>::infinity();
-  Area area{kFar, kFar, -kFar, -kFar};
-  const auto add = [&](const std::vector<Point>& points) {
-    for (const Point& p : points)
-      area = {std::min(area.south, p.lat), std::min(area.west, p.lon), std::max(area.north, p.lat), std::max(area.east, p.lon)};
-  };
-  add(shape.points);
-  for (const auto& line : shape.lines) add(line);
-  for (const Polygon& polygon : shape.polygons) {
-    add(polygon.outer);
-    for (const auto& hole : polygon.holes) add(hole);
-  }
-  return area;
-}
-
-std::string place_fault(const Shape& shape, const Municipality& municipality) {
-  if (shape.empty()) return "";
-  const Area area = bounds_of(shape);
-  const Point south_west{area.south, area.west}, north_east{area.north, area.east};
-  if (municipality.calendar == Calendar::se && !(kSweden.contains(south_west) && kSweden.contains(north_east))) {
-    const Point out = kSweden.contains(south_west) ? north_east : south_west;
-    if (kSweden.contains({out.lon, out.lat}))
-      return "lat and lon are swapped: " + numbers(out.lat, out.lon) +
-             " lies outside Sweden, the other way round inside; lat is about 55 to 69, lon 11 to 24.";
-    return "It lies outside Sweden: lat and lon of a corner are " + numbers(out.lat, out.lon) + ".";
-  }
-  if (const auto& own = municipality.area;
-      own && (area.north < own->south || area.south > own->north || area.east < own->west || area.west > own->east))
-    return "It lies outside " + municipality.name + ", at " + numbers(area.south, area.west) + ".";
-  return "";
 }
 
 }  // namespace klotterkoll

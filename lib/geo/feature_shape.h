@@ -13,11 +13,4 @@ namespace klotterkoll {
 /// that type's, no coordinates, north before east, metres of another system.
 Shape shape_of(const Feature& feature, const Sweref& sweref);
 
-/// What lies at the edges of a shape, which must not be empty.
-Area bounds_of(const Shape& shape);
-
-/// Why a shape cannot belong to the municipality, in a sentence; empty when it can: a part of it lies outside Sweden for a
-/// Swedish one, or all of it outside the municipality's area.
-std::string place_fault(const Shape& shape, const Municipality& municipality);
-
 }  // namespace klotterkoll

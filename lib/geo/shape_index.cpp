@@ -42,17 +42,6 @@ struct Row {
   double extent = 0;
 };
 
-double doubled_area(std::span<const GridPoint> ring) {
-  double sum = 0;
-  for (std::size_t i = 1; i < ring.size(); ++i) {
-    // From the first corner, so that small areas far from the grid's origin keep their digits.
-    const double ax = double(ring[i - 1].x) - ring[0].x, ay = double(ring[i - 1].y) - ring[0].y;
-    const double bx = double(ring[i].x) - ring[0].x, by = double(ring[i].y) - ring[0].y;
-    sum += ax * by - bx * ay;
-  }
-  return std::abs(sum);
-}
-
 }  // namespace
 
 struct ShapeIndex::Packed {

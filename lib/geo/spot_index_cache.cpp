@@ -15,13 +15,10 @@ using IndexedShape = LandTable::IndexedShape;
 constexpr std::int64_t kRowsAtOnce = 2000;     ///< of a read in the background: a few milliseconds
 constexpr std::size_t kFewChanges = 2000;  ///< so many are always kept apart
 
-std::tuple<ShapeKey::Kind, std::int64_t, std::string> order_of(const ShapeKey& key) { return {key.kind, key.id, key.district_id}; }
+auto order_of(const ShapeKey& key) { return std::tie(key.kind, key.id, key.district_id); }
 
 struct KeyLess {
-  using is_transparent = void;
-  bool operator()(const ShapeKey& a, const ShapeKey& b) const {
-    return std::tie(a.kind, a.id, a.district_id) < std::tie(b.kind, b.id, b.district_id);
-  }
+  bool operator()(const ShapeKey& a, const ShapeKey& b) const { return order_of(a) < order_of(b); }
 };
 
 /// Shows what has changed since a version, all of it for 0. In one go, or in several reads.

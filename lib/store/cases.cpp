@@ -16,7 +16,7 @@ constexpr std::string_view kColumns =
     "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
     "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, "
     "routing_trace, has_holds, removal_entered_at, split_from, former_owner_id, property_designation, district_id, hold_requested_at, "
-    "merged_count, photo_count, attention, unattended_at FROM cases WHERE municipality_id = $1 ";
+    "merged_count, photo_count, point_derived, nearest_address, attention, unattended_at FROM cases WHERE municipality_id = $1 ";
 
 constexpr std::string_view kNearSql =
     "SELECT id, removed_at, lat, lon, surface, object_type FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 "
@@ -81,8 +81,10 @@ CaseRow read_case(const Row& row) {
   read.hold_requested_at = row.instant_or_none(52);
   read.merged_count = static_cast<int>(row.integer(53));
   read.photo_count = static_cast<int>(row.integer(54));
-  read.attention = row.code_or_none<Attention>(55);
-  read.unattended_at = row.instant_or_none(56);
+  read.point_derived = row.flag(55);
+  read.nearest_address = row.text(56);
+  read.attention = row.code_or_none<Attention>(57);
+  read.unattended_at = row.instant_or_none(58);
   return read;
 }
 
@@ -99,7 +101,7 @@ std::optional<std::int64_t> cell_for(const CaseRow& row) {
 
 /// The values of all columns but the key, in the order of kWritten; kept in a local array of the
 /// caller, since text values are views into the row.
-std::array<Value, 60> values_of(const CaseRow& row) {
+std::array<Value, 62> values_of(const CaseRow& row) {
   const auto& point = row.place.point;
   return {to_value(row.id.municipality()), to_value(row.id), to_value(row.version), to_value(row.state), to_value(row.open()),
           to_value(row.source), to_value(row.category), to_value(row.category_confirmed), to_value(row.surface),
@@ -118,10 +120,10 @@ std::array<Value, 60> values_of(const CaseRow& row) {
           to_value(row.has_holds), to_value(row.removal_entered_at),
           to_value(if_any(row.split_from)), to_value(row.former_owner_id), to_value(row.property_designation),
           to_value(row.district_id), to_value(row.hold_requested_at), to_value(row.merged_count), to_value(row.photo_count),
-          to_value(row.attention), to_value(row.unattended_at)};
+          to_value(row.point_derived), to_value(row.nearest_address), to_value(row.attention), to_value(row.unattended_at)};
 }
 
-constexpr std::array<std::string_view, 60> kWritten = {
+constexpr std::array<std::string_view, 62> kWritten = {
     "municipality_id", "id", "version", "state", "is_open", "source", "category", "category_confirmed", "surface",
     "object_type", "lat", "lon", "cell", "address", "designation", "owner_id", "routing_rule", "routing_uncertain",
     "opened_at", "clock_started_at", "first_reported_at", "first_received_at", "policy_version", "due_at",
@@ -130,7 +132,7 @@ constexpr std::array<std::string_view, 60> kWritten = {
     "held_from", "held_until", "warn_at", "checked_until", "next_check_at", "report_count", "previous_case",
     "address_key", "designation_key", "routing_trace", "has_holds", "removal_entered_at", "split_from",
     "former_owner_id", "property_designation", "district_id", "hold_requested_at", "merged_count", "photo_count",
-    "attention", "unattended_at"};
+    "point_derived", "nearest_address", "attention", "unattended_at"};
 
 std::string insert_sql() {
   std::string names, marks;

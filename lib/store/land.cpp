@@ -16,7 +16,7 @@ constexpr std::string_view kProperty =
     "SELECT id, designation, owner_id, valid_from, valid_to, version, shape FROM properties WHERE municipality_id = $1 ";
 constexpr std::string_view kObject =
     "SELECT id, object_type, label, owner_id, valid_from, valid_to, version, shape FROM objects WHERE municipality_id = $1 ";
-constexpr std::string_view kAddress = "SELECT address, lat, lon, designation, is_alias FROM addresses WHERE municipality_id = $1 ";
+constexpr std::string_view kAddress = "SELECT address, lat, lon, designation, is_alias, by_officer FROM addresses WHERE municipality_id = $1 ";
 constexpr std::string_view kDistrict = "SELECT district_id, name, version, shape FROM districts WHERE municipality_id = $1 ";
 constexpr std::string_view kSpot =
     "SELECT case_id, lat, lon, address, designation, object_type, owner_id, remembered_at FROM remembered_spots WHERE municipality_id = $1 ";
@@ -51,7 +51,7 @@ PlacedObject read_object(const Row& row) {
 }
 
 AddressPoint read_address(const Row& row) {
-  return {row.text(0), {row.real(1), row.real(2)}, row.text(3), row.flag(4)};
+  return {row.text(0), {row.real(1), row.real(2)}, row.text(3), row.flag(4), row.flag(5)};
 }
 
 RememberedSpot read_spot(const Row& row) {
@@ -239,10 +239,12 @@ class SqlLand final : public LandTable {
     count_change(municipality);
     const Point point = from_grid(on_grid(address.point));
     connection_.execute(
-        "INSERT INTO addresses (municipality_id, address_key, address, lat, lon, cell, designation, is_alias) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (municipality_id, address_key) DO UPDATE SET address = excluded.address, "
-        "lat = excluded.lat, lon = excluded.lon, cell = excluded.cell, designation = excluded.designation, is_alias = excluded.is_alias",
-        municipality, address_key(address.address), address.address, point.lat, point.lon, cell_of(point), address.designation, address.alias);
+        "INSERT INTO addresses (municipality_id, address_key, address, lat, lon, cell, designation, is_alias, by_officer) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (municipality_id, address_key) DO UPDATE SET address = excluded.address, "
+        "lat = excluded.lat, lon = excluded.lon, cell = excluded.cell, designation = excluded.designation, is_alias = excluded.is_alias, "
+        "by_officer = excluded.by_officer",
+        municipality, address_key(address.address), address.address, point.lat, point.lon, cell_of(point), address.designation, address.alias,
+        address.by_officer);
   }
 
   std::optional<AddressPoint> find_address(MunicipalityId municipality, const std::string& key) override {
@@ -264,7 +266,7 @@ class SqlLand final : public LandTable {
         if (const double away = distance_m(point, address.point); away <= radius_m) found.push_back({std::move(address), away});
       }, municipality, first, last);
     std::ranges::sort(found, [](const NearAddress& a, const NearAddress& b) {
-      return std::tie(a.address.alias, a.away_m, a.address.address) < std::tie(b.address.alias, b.away_m, b.address.address);
+      return std::tie(a.away_m, a.address.alias, a.address.address) < std::tie(b.away_m, b.address.alias, b.address.address);
     });
     found.resize(std::min(most, found.size()));
     return found;

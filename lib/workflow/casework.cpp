@@ -39,12 +39,14 @@ Casework::Casework(Transaction& transaction, const Settings& settings, CaseId id
   position_ = history.back().position;
   CaseRow& row = folded_.row;
   row.place = before_->place;
+  row.point_derived = before_->point_derived;
   row.address_key = before_->address_key;
   row.designation_key = before_->designation_key;
   row.routing_uncertain = before_->routing_uncertain;
   row.routing_trace = before_->routing_trace;
   row.property_designation = before_->property_designation;
   row.district_id = before_->district_id;
+  row.nearest_address = before_->nearest_address;
 }
 
 const Policy& Casework::policy() const { return policy_of_version(settings_.policies, folded_.row.policy_version); }
@@ -80,6 +82,10 @@ void Casework::set_routing(RoutingNote note) {
   row.routing_uncertain = note.uncertain;
   row.property_designation = std::move(note.property_designation);
   row.district_id = std::move(note.district_id);
+  row.nearest_address = std::move(note.nearest_address);
+  if (row.place.point && !row.point_derived) return;
+  row.place.point = note.address_point;
+  row.point_derived = note.address_point.has_value();
 }
 
 void Casework::save() {

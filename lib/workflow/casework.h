@@ -12,6 +12,8 @@ struct RoutingNote {
   std::string trace;  ///< see CaseRow::routing_trace
   bool uncertain = false;
   std::string property_designation, district_id;
+  std::optional<Point> address_point;  ///< where the register has the told address, when no point was told
+  std::string nearest_address;         ///< see CaseRow
 };
 
 /// One case in the middle of a piece of work: what it was, what it has become, and the transaction that will save it.
@@ -30,7 +32,7 @@ class Casework {
 
   /// Gives the event its key, folds and appends it with its free text.
   EventId record(Event event, const std::string& note = "");
-  /// The place and how the owner was found are not history but the row's own.
+  /// The place as told, and how the owner was found, are not history but the row's own.
   void set_place(Place place);
   void set_routing(RoutingNote note);
   /// An officer has said whose it is.

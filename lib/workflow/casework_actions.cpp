@@ -123,21 +123,14 @@ CaseRow change_details_of_case(Transaction& transaction, const Settings& setting
   }
   return change_case(transaction, settings, action.id, action.version, [&](Casework& work) {
     Details details = wanted.details;
-    details.place_changed = wanted.place && *wanted.place != work.row().place;
+    // What the register added to the place may come back with it.
+    details.place_changed = wanted.place && *wanted.place != work.row().place && *wanted.place != told_place(work.row());
     const auto event = change_details(work.now(), details, action.actor, action.now);
     if (!event) return;
     work.record(*event, action.note);
     if (!details.place_changed) return;
     work.set_place(*wanted.place);
-    const LocalDate received_on = settings.zone.date_of(work.row().first_received_at);
-    const Routing found = route(transaction, settings, {*wanted.place, work.row().object_type, received_on, ""});
-    keep_routing(transaction, work, found, action.now);
-    const Actor router{Role::system, 0, ""};
-    if (!found.owner_id.empty() && found.owner_id != work.row().owner_id)
-      work.record(assign(work.now(), found.owner_id, found.rule, router, action.now));
-    else if (found.owner_id.empty() && !work.row().owner_id.empty() && work.row().routing_rule != "officer" &&
-             work.row().routing_rule != "owner_given")
-      work.record(unassign(work.now(), router, action.now));  // found by a place that it is not at
+    route_anew(transaction, settings, work, action.now);
   });
 }
 
@@ -272,11 +265,12 @@ CaseRow split_case(Transaction& transaction, const Settings& settings, const Cas
     work.record(std::move(events.on_case), action.note);
     opened = std::move(events.opened);
   });
-  Casework work{transaction, settings, *opened, split_off.place};
+  const Place place = told_place(split_off);
+  Casework work{transaction, settings, *opened, place};
   share_reports(transaction, split_off, work, action);
   if (auto changed = change_details(work.now(), other, action.actor, action.now)) work.record(*changed);
   const LocalDate received_on = settings.zone.date_of(work.row().first_received_at);
-  assign_found(transaction, work, route(transaction, settings, {split_off.place, work.row().object_type, received_on, owner_id}), action.actor, action.now);
+  assign_found(transaction, work, route(transaction, settings, {place, work.row().object_type, received_on, owner_id}), action.actor, action.now);
   work.save();
   return work.row();
 }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "workflow/casework_actions.h"
 #include "workflow/photos.h"
+#include "workflow/routing.h"
 
 namespace klotterkoll {
 namespace {
@@ -71,10 +72,11 @@ QueueId wait_for_officer(Transaction& transaction, const Settings& settings, con
 }
 
 /// What was seen after the graffiti was gone, or elsewhere, is another: joined to what was removed in time it would be a hit.
-void require_same_graffiti(const CaseRow& removed, const Report& report) {
+void require_same_graffiti(Transaction& transaction, const Settings& settings, const CaseRow& removed, const Report& report) {
   if (seen_at(report) > *removed.removed_at)
     throw Error{ErrorCode::refused, "The report tells of what was there after the graffiti of this case was gone; it opens a new one.", "/joins"};
-  if (removed.place.point && report.place.point && distance_m(*removed.place.point, *report.place.point) > kPossibleDuplicate_m)
+  const auto point = point_of(transaction, settings, report.place);
+  if (removed.place.point && point && distance_m(*removed.place.point, *point) > kPossibleDuplicate_m)
     throw Error{ErrorCode::refused, "This case was removed, and lies more than 30 m from what is reported; it opens a new one.", "/joins"};
 }
 
@@ -120,7 +122,8 @@ Confirmation decide_confirmation(Transaction& transaction, const Settings& setti
     throw Error{ErrorCode::conflict, "It was said already that this report " + said + "; merge or split the case instead."};
   }
   if (decision.joins && decided.report)
-    if (const auto row = transaction.cases().find(current_case(transaction, *decision.joins)); row && row->removed_at) require_same_graffiti(*row, *decided.report);
+    if (const auto row = transaction.cases().find(current_case(transaction, *decision.joins)); row && row->removed_at)
+      require_same_graffiti(transaction, settings, *row, *decided.report);
   if (!decided.report) throw Error{ErrorCode::conflict, "What this report said has been erased; it can become no case any more."};
   CheckedReport checked{*decided.report, "", decision.joins, {}, id, true, {}};
   checked.report.recorded_at = now;

@@ -20,8 +20,8 @@ struct Batched {
 };
 
 /// Takes a report as `take_report` does, but for the police's that names no case, was not sent before, and lies within 30 m of
-/// an open case or was seen before a removal there of the last 14 days: that one waits. Sent again while it waits it is the
-/// same one, and texts that it lacked are kept.
+/// an open case (by its point, else by that of its address) or was seen before a removal there of the last 14 days: that one
+/// waits. Sent again while it waits it is the same one, and texts that it lacked are kept.
 Batched take_batched_report(Transaction& transaction, const Settings& settings, const ReportDraft& draft, const Actor& actor, Instant now);
 
 /// A case that a waiting report may be of.

@@ -212,8 +212,9 @@ std::optional<Report> find_sent_before(Transaction& transaction, const Settings&
 Instant seen_at(const Report& report) { return std::min(report.observed_at.value_or(report.reported_at), report.reported_at); }
 
 std::vector<CaseTable::Spot> spots_near(Transaction& transaction, const Settings& settings, const Report& report) {
-  if (!report.place.point) return {};
-  return transaction.cases().spots(settings.municipality.id, *report.place.point, kPossibleDuplicate_m);
+  const auto point = point_of(transaction, settings, report.place);
+  if (!point) return {};
+  return transaction.cases().spots(settings.municipality.id, *point, kPossibleDuplicate_m);
 }
 
 Taken take_checked_report(Transaction& transaction, const Settings& settings, CheckedReport checked, const Actor& actor, Instant now) {
@@ -240,6 +241,7 @@ Taken take_checked_report(Transaction& transaction, const Settings& settings, Ch
   const auto spots = checked.spots ? std::move(*checked.spots) : spots_near(transaction, settings, report);
   Taken taken;
   taken.possible_duplicates = possible_duplicates(transaction, spots, now);
+  if (!taken.possible_duplicates.empty()) taken.point = point_of(transaction, settings, report.place);
   const bool staff = actor.role == Role::police || actor.role == Role::municipality;
   std::ranges::stable_partition(taken.possible_duplicates, [&](const CaseRow& row) { return looks_alike(transaction, row, photos, !staff); });
   report.id = transaction.next_report_id(settings.municipality.id);

@@ -32,6 +32,7 @@ struct Taken {
   std::vector<std::string> added;  ///< on a repeat: the names of what it brought that was new
   /// At most 10: first those whose photos show nearly what its own show, then the others; nearest first.
   std::vector<CaseRow> possible_duplicates;
+  std::optional<Point> point;  ///< near which these lie: the report's, else that of its address
 };
 
 /// Takes a report: checks it by the rules of the domain, recognises one that was sent before, joins the case it names or
@@ -56,7 +57,7 @@ CheckedReport check_report(Transaction& transaction, const Settings& settings, c
 Taken take_checked_report(Transaction& transaction, const Settings& settings, CheckedReport checked, const Actor& actor, Instant now);
 /// When the graffiti was there at the latest that the report tells of.
 Instant seen_at(const Report& report);
-/// What is there, open or removed, near the report's point; nothing when it has none.
+/// What is there, open or removed, near the report's point or, without one, near its address (point_of in workflow/routing.h).
 std::vector<CaseTable::Spot> spots_near(Transaction& transaction, const Settings& settings, const Report& report);
 /// The report that this one repeats: the same police reference, or external id of the same key, at the same place.
 std::optional<Report> find_sent_before(Transaction& transaction, const Settings& settings, const Report& report, const Actor& actor);

@@ -17,13 +17,6 @@ constexpr std::size_t kLongestOwnerId = 64, kMostNameBytes = 200;
 
 std::uint64_t digest_of_text(std::string_view text) { return std::hash<std::string_view>{}(text); }
 
-bool is_empty(const Validity& validity) { return validity.from && validity.until && *validity.from >= *validity.until; }
-
-/// Do the two have a day in common?
-bool overlap(const Validity& a, const Validity& b) {
-  return !is_empty(a) && !is_empty(b) && (!a.until || !b.from || *b.from < *a.until) && (!b.until || !a.from || *a.from < *b.until);
-}
-
 bool begins_before(const Validity& validity, LocalDate day) { return !validity.from || *validity.from < day; }
 
 // What a row says besides owner, shape and validity.
@@ -51,7 +44,7 @@ template <typename Row>
 const Row* meant_by(const Told<Row>& told, const std::vector<Row>& present, const Validity& days) {
   std::vector<const Row*> candidates;
   for (const Row& row : present)
-    if (overlap(row.validity, days)) candidates.push_back(&row);
+    if (row.validity.overlaps(days)) candidates.push_back(&row);
   if (candidates.empty()) return nullptr;
   for (const Row* row : candidates)
     if (row->owner_id == told.row.owner_id && !told.row.owner_id.empty()) return row;
@@ -70,7 +63,7 @@ RegisterPlan<Row> plan_row(const Told<Row>& told, const std::vector<Row>& presen
   if (!meant) {
     // Known from the start, unless it was somebody's before.
     Row row = told.row;
-    const auto was_before = [&](const Row& one) { return !is_empty(one.validity) && one.validity.until && *one.validity.until <= *days.from; };
+    const auto was_before = [&](const Row& one) { return !one.validity.empty() && one.validity.until && *one.validity.until <= *days.from; };
     if (!row.validity.from && std::ranges::any_of(present, was_before)) row.validity.from = today;
     if (row.owner_id.empty()) row.owner_id = told.owner_if_new;
     if (row.owner_id.empty())
@@ -131,14 +124,8 @@ RegisterPlan<PlacedObject> plan_object(const Told<PlacedObject>& told, const std
   return plan_row(told, present, today);
 }
 
-void add_address(std::vector<std::string>& addresses, std::string address) {
-  const std::string key = address_key(address);
-  const bool known = std::ranges::any_of(addresses, [&](const std::string& one) { return address_key(one) == key; });
-  if (!key.empty() && !known) addresses.push_back(std::move(address));
-}
-
 bool is_to_come(const Validity& validity, LocalDate today) {
-  return !is_empty(validity) && (!validity.until || today < *validity.until);
+  return !validity.empty() && (!validity.until || today < *validity.until);
 }
 
 void apply(Transaction& transaction, const Settings& settings, const RegisterPlan<Property>& plan) {
@@ -242,7 +229,8 @@ PropertyAreas::Given PropertyAreas::give(std::string_view property_key, const st
       waiting.told->tells_shape |= told.tells_shape;
       waiting.told->tells_addresses |= told.tells_addresses;
       for (Polygon& polygon : told.row.shape.polygons) row.shape.polygons.push_back(std::move(polygon));
-      for (std::string& address : told.row.addresses) add_address(row.addresses, std::move(address));
+      row.addresses.insert(row.addresses.end(), std::make_move_iterator(told.row.addresses.begin()), std::make_move_iterator(told.row.addresses.end()));
+      row.addresses = distinct_addresses(std::move(row.addresses));
     }
     waiting_points_ += points;
     if (waiting_points_ > kMostWaitingPoints)

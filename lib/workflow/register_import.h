@@ -46,9 +46,6 @@ struct RegisterPlan {
 RegisterPlan<Property> plan_property(const Told<Property>& told, const std::vector<Property>& present, LocalDate today);
 RegisterPlan<PlacedObject> plan_object(const Told<PlacedObject>& told, const std::vector<PlacedObject>& present, LocalDate today);
 
-/// Adds an address unless another spelling of it is among them, as save_property would leave it out.
-void add_address(std::vector<std::string>& addresses, std::string address);
-
 /// Does it hold today or later, so that it ends when a file of everything does not have it?
 bool is_to_come(const Validity& validity, LocalDate today);
 

@@ -152,15 +152,16 @@ HotSpot described(Transaction& transaction, const HitCount::Counted& counted) {
 
 CaseId former_case(Transaction& transaction, const Settings& settings, const Report& report,
                    const std::vector<CaseTable::Spot>& spots, Instant until) {
-  std::vector<CaseTable::Spot> there;
+  std::vector<CaseTable::Spot> there = spots;
   if (!report.place.point) {
     const std::string address = address_key(report.place.address);
     const std::string designation = report.place.designation.empty() ? "" : designation_key(report.place.designation, settings.municipality.name);
-    there = transaction.cases().removed_there(settings.municipality.id, address, designation, until);
+    const auto by_words = transaction.cases().removed_there(settings.municipality.id, address, designation, until);
+    there.insert(there.end(), by_words.begin(), by_words.end());
   }
   CaseId former;
   Instant latest = Instant::min();
-  for (const auto& spot : report.place.point ? spots : there) {
+  for (const auto& spot : there) {
     if (!spot.removed_at || *spot.removed_at > until || spot.away_m > kSamePlace_m || !may_be_same(spot, report)) continue;
     // Nearest first, so of several removed at once the nearest stays.
     if (*spot.removed_at > latest) former = spot.id, latest = *spot.removed_at;

@@ -10,9 +10,9 @@
 namespace klotterkoll {
 
 /// The case that hit the report's surface before this one: of the removed ones within 15 m the one removed last, whose surface
-/// and object type are the same when both say; where the report has no point, of the same address, or of the same property
+/// and object type are the same when both say; where the report has no point, also of the same address, or of the same property
 /// when it has no address either. Not one removed after `until`. No key when there is none.
-/// `spots` what is near the report's point (spots_near).
+/// `spots` what is near the report's point, or near that of its address (spots_near).
 CaseId former_case(Transaction& transaction, const Settings& settings, const Report& report,
                    const std::vector<CaseTable::Spot>& spots, Instant until);
 

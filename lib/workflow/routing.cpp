@@ -9,9 +9,12 @@
 #include "domain/designation.h"
 #include "domain/land.h"
 #include "domain/shape.h"
+#include "workflow/land_register.h"
 
 namespace klotterkoll {
 namespace {
+
+constexpr std::int64_t kMostRoutedAnew = 100;
 
 void add_step(std::string& trace, const char* step, std::string looked_at, std::string result) {
   for (std::string* text : {&looked_at, &result}) std::ranges::replace_if(*text, [](char c) { return c == '\t' || c == '\n'; }, ' ');
@@ -40,6 +43,17 @@ struct Tried {
   bool uncertain = false;
 };
 
+/// The properties at the told address, and the key under which the register has them: the longest that has any.
+struct AtAddress {
+  std::string key;
+  std::vector<Property> properties;
+};
+
+struct Nearest {
+  Property property;
+  double away_m = 0;
+};
+
 /// The question with what the register knows of its place, each read when a step first asks for it.
 class Search {
  public:
@@ -55,11 +69,11 @@ class Search {
 
   LandTable& land() { return transaction.land(); }
 
-  /// Where it is: as told, else where the register has its address.
+  /// Where it is: as told, else where the register has its address, or that of the house.
   std::optional<Point> point() {
     if (question.place.point) return question.place.point;
-    const auto& address = this->address();
-    return address ? std::optional{address->point} : std::nullopt;
+    const auto known = address();
+    return known ? std::optional{known->point} : std::nullopt;
   }
 
   const Surroundings& around(Point at) {
@@ -94,14 +108,48 @@ class Search {
     return *designated_;
   }
 
+  const std::optional<AddressPoint>& address_of(const std::string& key) {
+    auto found = address_points_.find(key);
+    if (found == address_points_.end()) found = address_points_.emplace(key, land().find_address(municipality, key)).first;
+    return found->second;
+  }
+
   /// The told address in the register; that of the house, when it knows no such entrance.
-  const std::optional<AddressPoint>& address() {
-    if (!address_) {
-      address_.emplace();
-      for (const std::string& key : address_keys())
-        if (!*address_) *address_ = land().find_address(municipality, key);
+  std::optional<AddressPoint> address() {
+    for (const std::string& key : address_keys())
+      if (const auto& known = address_of(key)) return known;
+    return std::nullopt;
+  }
+
+  /// See point_of; only where no point was told.
+  std::optional<Point> address_point() {
+    if (question.place.point) return std::nullopt;
+    const auto known = address();
+    return known && !is_other_entrance(address_key(known->address)) ? std::optional{known->point} : std::nullopt;
+  }
+
+  const AtAddress& at_address() {
+    if (at_address_) return *at_address_;
+    at_address_.emplace();
+    for (const std::string& key : address_keys())
+      if (auto found = properties_at(key); !found.empty()) {
+        at_address_ = AtAddress{key, std::move(found)};
+        break;
+      }
+    return *at_address_;
+  }
+
+  /// The nearest property within kNearProperty_m that holds on the day; the point is told.
+  const std::optional<Nearest>& nearest() {
+    if (nearest_) return *nearest_;
+    nearest_.emplace();
+    const Point at = *question.place.point;
+    for (const auto& [id, unused] : around(at).properties) {
+      auto property = valid(id);
+      const double away = property ? distance_m(property->shape, at) : 0;
+      if (property && away <= kNearProperty_m && (!*nearest_ || away < (*nearest_)->away_m)) *nearest_ = Nearest{std::move(*property), away};
     }
-    return *address_;
+    return *nearest_;
   }
 
   /// The told address and, the longest first, what it begins with as far as that has a number.
@@ -133,10 +181,26 @@ class Search {
   }
 
  private:
+  /// What the register has at an address, under one key.
+  std::vector<Property> properties_at(const std::string& key) {
+    if (const auto& known = address_of(key)) {
+      address_is_known = true;
+      if (!known->designation.empty())
+        if (auto property = land().by_designation(municipality, property_key(known->designation, settings.municipality.name), question.on))
+          return {std::move(*property)};
+      if (const auto& found = under(known->point); !found.empty()) return found;
+    }
+    auto found = land().by_address(municipality, key, question.on);
+    address_is_known |= !found.empty();
+    return found;
+  }
+
   std::map<std::pair<double, double>, Surroundings> around_;
   std::map<std::pair<double, double>, std::vector<Property>> under_;
   std::optional<std::optional<Property>> designated_;
-  std::optional<std::optional<AddressPoint>> address_;
+  std::map<std::string, std::optional<AddressPoint>> address_points_;
+  std::optional<AtAddress> at_address_;
+  std::optional<std::optional<Nearest>> nearest_;
   std::optional<std::vector<District>> districts_;
 };
 
@@ -150,11 +214,22 @@ Answer owner_given(Search& search) {
   return Tried{owner_id, owner_id, owner_id};
 }
 
+/// What an officer taught of the place, by the place as told, else by where the register has its address.
+std::optional<RememberedSpot> memory_of(LandTable& land, const Settings& settings, const Place& told, std::optional<Point> address_point,
+                                        std::optional<ObjectType> object_type) {
+  auto spot = land.remembered(settings, told, object_type);
+  if (!spot && address_point) spot = land.remembered(settings, Place{address_point, "", ""}, object_type);
+  return spot;
+}
+std::optional<RememberedSpot> memory_of(LandTable& land, const Settings& settings, const CaseRow& row) {
+  return memory_of(land, settings, told_place(row), row.point_derived ? row.place.point : std::nullopt, row.object_type);
+}
+
 Answer remembered_spot(Search& search) {
   if (!search.has_register) return std::nullopt;
-  const auto spot = search.land().remembered(search.settings, search.question.place, search.question.object_type);
-  if (!spot) return std::nullopt;  // there nearly always is none
   const Place& place = search.question.place;
+  const auto spot = memory_of(search.land(), search.settings, place, search.address_point(), search.question.object_type);
+  if (!spot) return std::nullopt;  // there nearly always is none
   return Tried{place.point ? shown(*place.point) : place.address.empty() ? place.designation : place.address, spot->owner_id,
                spot->owner_id + ": an officer gave this spot to it on " + format_date(search.settings.zone.date_of(spot->remembered_at))};
 }
@@ -218,32 +293,14 @@ Answer under_the_point(Search& search) {
   return Tried{shown(*search.question.place.point), "", "no owner: on no property on " + format_date(search.question.on)};
 }
 
-/// What the register has at an address, under one key.
-std::vector<Property> properties_at(Search& search, const std::string& key) {
-  if (const auto address = search.land().find_address(search.municipality, key)) {
-    search.address_is_known = true;
-    if (!address->designation.empty())
-      if (auto property = search.land().by_designation(search.municipality, property_key(address->designation, search.settings.municipality.name),
-                                                       search.question.on))
-        return {*property};
-    if (auto found = search.under(address->point); !found.empty()) return found;
-  }
-  auto found = search.land().by_address(search.municipality, key, search.question.on);
-  search.address_is_known |= !found.empty();
-  return found;
-}
-
 Answer by_address(Search& search) {
   const std::string& told = search.question.place.address;
-  const auto keys = search.address_keys();
-  if (keys.empty()) return std::nullopt;
-  for (const std::string& key : keys)
-    if (const auto found = properties_at(search, key); !found.empty()) {
-      Tried tried = of_properties(told, found);
-      if (search.is_other_entrance(key)) tried.uncertain = true, tried.result += ", at " + key;
-      return tried;
-    }
-  return Tried{told, "", search.address_is_known ? "no owner: the address is on no property" : "no owner: the register has no such address"};
+  if (search.address_keys().empty()) return std::nullopt;
+  const auto& [key, found] = search.at_address();
+  if (found.empty()) return Tried{told, "", search.address_is_known ? "no owner: the address is on no property" : "no owner: the register has no such address"};
+  Tried tried = of_properties(told, found);
+  if (search.is_other_entrance(key)) tried.uncertain = true, tried.result += ", at " + key;
+  return tried;
 }
 
 Answer by_address_prefix(Search& search) {
@@ -257,17 +314,10 @@ Answer by_address_prefix(Search& search) {
 Answer near_the_point(Search& search) {
   if (!search.has_register || !search.question.place.point) return std::nullopt;
   const Point at = *search.question.place.point;
-  std::optional<Property> nearest;
-  double nearest_m = kNearProperty_m;
-  for (const auto& [id, unused] : search.around(at).properties) {
-    auto property = search.valid(id);
-    const double away = property ? distance_m(property->shape, at) : 0;
-    if (!property || away > nearest_m || (nearest && away == nearest_m)) continue;
-    nearest = std::move(property);
-    nearest_m = away;
-  }
+  const auto& nearest = search.nearest();
   if (!nearest) return Tried{shown(at), "", "no owner: none within " + shown_m(kNearProperty_m)};
-  return Tried{shown(at), nearest->owner_id, nearest->owner_id + ": " + nearest->designation + ", " + shown_m(nearest_m) + " away", true};
+  const auto& [property, away_m] = *nearest;
+  return Tried{shown(at), property.owner_id, property.owner_id + ": " + property.designation + ", " + shown_m(away_m) + " away", true};
 }
 
 Answer area_default(Search& search) {
@@ -294,19 +344,23 @@ constexpr struct {
 
 /// The property that the case is about, for all that the register knows: the one told, under the point, or at the address.
 std::string property_of(Search& search, const std::string& rule) {
-  if (!search.has_register) return "";
   if (const auto& property = search.designated()) return property->designation;
-  if (search.question.place.point) {
-    const auto found = search.under(*search.question.place.point);
-    if (!found.empty()) return found.front().designation;
-  }
-  if (rule == "near_polygon")
-    for (const auto& [id, unused] : search.around(*search.question.place.point).properties)
-      if (const auto property = search.valid(id); property && distance_m(property->shape, *search.question.place.point) <= kNearProperty_m)
-        return property->designation;
-  if (!search.question.place.point || rule == "address")
-    for (const std::string& key : search.address_keys())
-      if (const auto found = properties_at(search, key); !found.empty()) return found.front().designation;
+  const auto& point = search.question.place.point;
+  if (point)
+    if (const auto& found = search.under(*point); !found.empty()) return found.front().designation;
+  if (rule == "near_polygon") return search.nearest()->property.designation;
+  if (point && rule != "address") return "";
+  const auto& found = search.at_address().properties;
+  return found.empty() ? "" : found.front().designation;
+}
+
+/// The register's address nearest to the point. Not another name of a place: an officer may have made that of what somebody
+/// wrote, and it is shown to everybody.
+std::string nearest_address(Search& search, Point at) {
+  // In a town one is found at once, without looking at all that lies around.
+  for (const double radius_m : {kNearestAddress_m / 5, kNearestAddress_m})
+    for (const auto& [address, unused] : search.land().addresses_near(search.municipality, at, radius_m, std::string::npos))
+      if (!address.alias) return address.address;
   return "";
 }
 
@@ -331,11 +385,20 @@ Routing route(Transaction& transaction, const Settings& settings, const RoutingQ
   }
   if (search.has_register) {
     found.note.property_designation = property_of(search, found.rule);
+    found.note.address_point = search.address_point();
+    const Place& place = question.place;
+    if (place.point && place.address.empty()) found.note.nearest_address = nearest_address(search, *place.point);
     const auto& districts = search.districts();
     if (!districts.empty()) found.note.district_id = districts.front().district_id;
     if (looked_for_address && !search.address_is_known && transaction.land().knows_addresses(search.municipality)) found.unmatched_address = question.place.address;
   }
   return found;
+}
+
+std::optional<Point> point_of(Transaction& transaction, const Settings& settings, const Place& place) {
+  if (place.point) return place.point;
+  const RoutingQuestion question{place, {}, {}, ""};
+  return Search{transaction, settings, question}.address_point();
 }
 
 void keep_routing(Transaction& transaction, Casework& work, const Routing& found, Instant now) {
@@ -351,24 +414,61 @@ void assign_found(Transaction& transaction, Casework& work, const Routing& found
   work.record(assign(work.now(), found.owner_id, found.rule, found.rule == "owner_given" ? by : router, now));
 }
 
+void route_anew(Transaction& transaction, const Settings& settings, Casework& work, Instant now) {
+  const CaseRow& row = work.row();
+  const Routing found = route(transaction, settings, {told_place(row), row.object_type, settings.zone.date_of(row.first_received_at), ""});
+  keep_routing(transaction, work, found, now);
+  const Actor router{Role::system, 0, ""};
+  if (!found.owner_id.empty() && found.owner_id != row.owner_id)
+    work.record(assign(work.now(), found.owner_id, found.rule, router, now));
+  else if (found.owner_id.empty() && !row.owner_id.empty() && row.routing_rule != "officer" && row.routing_rule != "owner_given")
+    work.record(unassign(work.now(), router, now));  // found by a place that it is not at
+}
+
+void resolve_unmatched(Transaction& transaction, const Settings& settings, const UnmatchedAddress& unmatched, std::optional<AddressPoint> is_at,
+                       const Actor& by, Instant now) {
+  transaction.land().resolve_unmatched(unmatched.id, now);
+  if (!is_at) return;
+  is_at->by_officer = true;
+  save_address(transaction, settings, *is_at);
+  const std::string key = address_key(unmatched.address);
+  CaseQuery query;
+  query.states = {CaseState::unassigned};
+  query.owner_id = "";
+  query.text_is_filter = true;
+  query.addresses = {key};
+  query.page.limit = kMostRoutedAnew;
+  for (const CaseRow& waiting : transaction.cases().list(settings.municipality.id, query).items) {
+    // Who has given it back knows the place, and an officer has to say whose it is.
+    if (waiting.address_key != key || !waiting.former_owner_id.empty()) continue;
+    change_case(transaction, settings, waiting.id, std::nullopt, [&](Casework& work) {
+      if (work.row().state != CaseState::unassigned) return;
+      Details located;
+      located.place_changed = !told_place(work.row()).point;
+      if (const auto event = change_details(work.now(), located, by, now)) work.record(*event);
+      route_anew(transaction, settings, work, now);
+    });
+  }
+}
+
 void learn_from_officer(Transaction& transaction, const Settings& settings, const CaseRow& row, const std::string& owner_id, Instant now) {
   LandTable& land = transaction.land();
   if (!row.owner_id.empty()) {
     if (row.routing_rule != "remembered_spot") return;
-    const auto spot = land.remembered(settings, row.place, row.object_type);
+    const auto spot = memory_of(land, settings, row);
     if (spot && spot->owner_id == row.owner_id) land.forget(spot->case_id);
     return;
   }
   if (row.former_owner_id.empty()) return;  // nobody has given it back
   // It was found by a memory, given back, and is somebody else's: the memory was wrong.
   if (row.former_owner_id != owner_id)
-    if (const auto spot = land.remembered(settings, row.place, row.object_type); spot && spot->owner_id == row.former_owner_id) land.forget(spot->case_id);
+    if (const auto spot = memory_of(land, settings, row); spot && spot->owner_id == row.former_owner_id) land.forget(spot->case_id);
   std::string suggested;
   for (const Event& event : transaction.events().of_case(row.id)) {
     if (event.type == EventType::case_rejected) suggested = event.data.suggested_owner_id.value_or("");
     if (event.type == EventType::case_assigned || event.type == EventType::case_unassigned) suggested.clear();
   }
-  if (suggested == owner_id) land.remember(settings, {row.id, row.place, row.object_type, owner_id, now});
+  if (suggested == owner_id) land.remember(settings, {row.id, told_place(row), row.object_type, owner_id, now});
 }
 
 std::vector<TraceStep> read_trace(const std::string& trace) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "domain/land.h"
 #include "domain/store.h"
 #include "workflow/casework.h"
 
@@ -41,8 +42,24 @@ struct Routing {
 /// Error{refused} at /owner_id when the given owner is not known.
 Routing route(Transaction& transaction, const Settings& settings, const RoutingQuestion& question);
 
-/// Keeps with the case how its owner was sought, and queues an address that nothing matched.
+/// The told point, else where the register has the told address: itself, or the house when a flat or a town follows; not the
+/// house for an entrance that it does not know. Of a designation alone there is none: a property is too large for what lies
+/// within metres.
+std::optional<Point> point_of(Transaction& transaction, const Settings& settings, const Place& place);
+
+/// Keeps with the case how its owner was sought and what the register knows of its place, and queues an address that nothing
+/// matched.
 void keep_routing(Transaction& transaction, Casework& work, const Routing& found, Instant now);
+
+/// Looks anew for the owner of a case by its place as it is now, on the day it was received, and gives it to whom is found.
+/// Nobody found: it is taken from an owner that a step found before, not from one that an officer gave it to.
+void route_anew(Transaction& transaction, const Settings& settings, Casework& work, Instant now);
+
+/// An officer has looked at an address that nothing matched: it is another name of that place, or, without one, there is no
+/// such address. The open cases that nobody has had and that were reported at it are routed anew, 100 at most.
+/// Error{refused} as of save_address in workflow/land_register.h.
+void resolve_unmatched(Transaction& transaction, const Settings& settings, const UnmatchedAddress& unmatched, std::optional<AddressPoint> is_at,
+                       const Actor& by, Instant now);
 
 /// The same for a case that was just opened, and gives it to the owner that was found, if any. An owner given is assigned by
 /// `by`, who gave it.

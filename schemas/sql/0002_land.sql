@@ -8,6 +8,9 @@ ALTER TABLE municipalities ADD COLUMN land_version BIGINT NOT NULL DEFAULT 0;
 -- What the register knows of a case's place.
 ALTER TABLE cases ADD COLUMN property_designation {{text}} NOT NULL DEFAULT '';
 ALTER TABLE cases ADD COLUMN district_id {{text}} NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN nearest_address {{text}} NOT NULL DEFAULT '';
+-- 1: lat and lon are where the register has the address; nobody told them.
+ALTER TABLE cases ADD COLUMN point_derived BIGINT NOT NULL DEFAULT 0;
 
 -- A property in the hands of one owner on [valid_from, valid_to); sold, it is another row of the same designation.
 CREATE TABLE properties (
@@ -66,6 +69,7 @@ CREATE TABLE addresses (
   cell BIGINT NOT NULL,
   designation {{text}} NOT NULL,
   is_alias BIGINT NOT NULL,
+  by_officer BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, address_key)
 ) {{clustered}};
 CREATE INDEX addresses_near ON addresses (municipality_id, cell, address_key);

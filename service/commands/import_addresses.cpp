@@ -9,6 +9,7 @@
 #include "commands/feature_file.h"
 #include "commands/member_map.h"
 #include "commands/progress.h"
+#include "commands/register_options.h"
 #include "commands/register_report.h"
 #include "commands/whole_file.h"
 #include "domain/address.h"
@@ -28,14 +29,10 @@ namespace {
 using enum AddressField;
 
 constexpr std::size_t kRowsAtOnce = 500;
-constexpr std::size_t kMostAddressBytes = 300, kMostNames = 100;
+constexpr std::size_t kMostNames = 100;
 const std::string kAddresses = "addresses";
 
-struct Wanted {
-  std::string file, municipality, layer, rejected;
-  std::vector<std::string> maps;
-  bool dry_run = false, partial = false, force = false;
-};
+using Wanted = RegisterOptions;
 
 [[noreturn]] void refuse(const std::string& sentence) { throw Error{ErrorCode::malformed, sentence}; }
 
@@ -89,7 +86,7 @@ class AddressReader {
     if (shape.empty()) shape.points = {told_point(told)};
     if (shape.points.size() != 1 || !shape.lines.empty() || !shape.polygons.empty())
       refuse("An address is one point; this is a " + located.feature.geometry_type + ".");
-    if (const std::string fault = place_fault(shape, municipality_); !fault.empty()) refuse(fault);
+    if (const std::string fault = fault_in(shape, municipality_); !fault.empty()) refuse(fault);
     return from_grid(on_grid(shape.points.front()));
   }
 
@@ -107,7 +104,7 @@ class AddressReader {
 
   static void add(std::vector<Name>& all, const std::string& text, bool is_alias) {
     if (text.empty()) return;
-    if (text.size() > kMostAddressBytes) refuse("An address is longer than 300 bytes.");
+    if (text.size() > kMostLandText_bytes) refuse("An address is longer than " + std::to_string(kMostLandText_bytes) + " bytes.");
     if (!is_clean_text(text)) refuse(std::string{"An address is not clean text. "} + kUncleanText);
     const std::string key = address_key(text);
     if (key.empty()) refuse("\"" + shortened(text, 60) + "\" is no address.");
@@ -203,8 +200,8 @@ class AddressImport {
     keys_.settle();
   }
 
-  // A file is the whole register of what it holds: of addresses, of other names, or of both.
-  bool is_of_file(const AddressPoint& row) const { return row.alias ? has_aliases_ : has_addresses_; }
+  // A file is the whole register of what it holds: of addresses, of other names, or of both; not of what officers have said.
+  bool is_of_file(const AddressPoint& row) const { return !row.by_officer && (row.alias ? has_aliases_ : has_addresses_); }
   bool is_missing(const AddressPoint& row) const { return is_of_file(row) && !keys_.contains(address_key(row.address)); }
 
   void each_page(const std::function<void(const std::vector<AddressPoint>&)>& visit) {
@@ -255,6 +252,7 @@ class AddressImport {
     AddressPoint row = item.row;
     const auto present = transaction.land().find_address(municipality(), item.key);
     if (present && !item.tells_designation) row.designation = present->designation;
+    row.by_officer = present && present->by_officer;
     if (present && *present == row) return RegisterChange::unchanged;
     if (!wanted_.dry_run) save_address(transaction, *settings_, row);
     return present ? RegisterChange::changed : RegisterChange::added;
@@ -303,18 +301,8 @@ class AddressImport {
 void register_import_addresses(CLI::App& parent, Context& context) {
   CLI::App* command = add_command(parent, context, "addresses", "Import addresses and other names of places: where it is, and what is near");
   const auto wanted = std::make_shared<Wanted>();
-  command->add_option("file", wanted->file, "Points: GeoJSON, GeoJSONSeq, what ogr2ogr reads (.gpkg, .shp, ...), or a table (.csv, .tsv, .txt)")
-      ->required()
-      ->type_name("FILE");
-  command->add_option("--municipality", wanted->municipality, "The municipality's code")->required()->type_name("CODE");
-  command->add_option("--map", wanted->maps, "Which member or column tells a field; one that is called like it needs none; may be repeated")
-      ->allow_extra_args(false)
-      ->type_name("FIELD=NAME");
-  command->add_option("--layer", wanted->layer, "Only this layer of a file that has several")->type_name("NAME");
-  command->add_flag("--dry-run", wanted->dry_run, "Say what would be done and write nothing");
-  command->add_flag("--partial", wanted->partial, "The file is a part of the addresses: nothing is removed that is not in it");
-  command->add_flag("--force", wanted->force, "Remove what is not in the file, however much it is");
-  command->add_option("--rejected", wanted->rejected, "Where it is told what cannot be taken")->type_name("PATH")->default_str("FILE.rejected.csv");
+  add_register_options(*command, *wanted, "Points: GeoJSON, GeoJSONSeq, what ogr2ogr reads (.gpkg, .shp, ...), or a table (.csv, .tsv, .txt)",
+                       "the addresses", "is removed");
   add_format(*command, context);
   command->footer(
       "Fields:\n"
@@ -323,7 +311,7 @@ void register_import_addresses(CLI::App& parent, Context& context) {
       "  alias        yes when it is no address but another name (a school, a station), or such names, separated by semicolons\n"
       "  lat, lon     degrees, or north, east in SWEREF 99 TM, where the file has no geometry\n"
       "A file is the whole register of what it holds (addresses; other names): what is not in it any more is removed, unless\n"
-      "--partial. When that is more than 20 and a tenth of all, it is refused unless --force. Running it again changes nothing.\n"
+      "--partial; what an officer has said of an address stays. When that is more than 20 and a tenth of all, it is refused unless --force. Running it again changes nothing.\n"
       "Exit code 1: some rows were refused, and told with their number. Example:\n"
       "  klotterkoll import addresses belagenhetsadresser.gpkg --municipality 1267 --map address=adress --map designation=fastighet");
   command->callback([&context, wanted] {

@@ -10,7 +10,9 @@
 #include "commands/feature_file.h"
 #include "commands/member_map.h"
 #include "commands/progress.h"
+#include "commands/register_options.h"
 #include "commands/register_report.h"
+#include "domain/address.h"
 #include "domain/designation.h"
 #include "domain/shape.h"
 
@@ -27,13 +29,12 @@ namespace {
 using enum RegisterField;
 
 constexpr std::size_t kRowsAtOnce = 500;
-constexpr std::size_t kMostAddresses = 1000, kMostAddressBytes = 300, kMostLabelBytes = 200;
+constexpr std::size_t kMostOwnerBytes = 200;
 const std::string kProperties = "properties", kObjects = "objects";
 
-struct Wanted {
-  std::string file, municipality, layer, rejected, default_owner;
-  std::vector<std::string> maps, owners;
-  bool dry_run = false, partial = false, force = false;
+struct Wanted : RegisterOptions {
+  std::string default_owner;
+  std::vector<std::string> owners;
 };
 
 [[noreturn]] void refuse(const std::string& sentence) { throw Error{ErrorCode::malformed, sentence}; }
@@ -117,10 +118,9 @@ class RegisterReader {
     if (!row.shape.points.empty() || !row.shape.lines.empty()) refuse("A property is a polygon; this is a " + located.feature.geometry_type + ".");
     property.tells_shape = !row.shape.empty();
     property.tells_addresses = told.has(addresses);
-    for (const std::string& one : told.list(addresses)) {
-      if (row.addresses.size() == kMostAddresses) refuse("It has more than 1,000 addresses.");
-      add_address(row.addresses, clean(one, "An address", kMostAddressBytes));
-    }
+    for (const std::string& one : told.list(addresses)) row.addresses.push_back(clean(one, "An address", kMostLandText_bytes));
+    row.addresses = distinct_addresses(std::move(row.addresses));
+    if (row.addresses.size() > kMostAddresses) refuse("It has more than " + std::to_string(kMostAddresses) + " addresses.");
     const auto rule = by_rule_.find(whole.property_key());
     property.owner_if_new = rule == by_rule_.end() ? default_owner_ : rule->second;
     row.owner_id = owner(told);
@@ -133,7 +133,7 @@ class RegisterReader {
     const auto type = object_type_named(told.text(object_type));
     if (!type) refuse("object_type \"" + shortened(told.text(object_type), 40) + "\" is none of " + types() + ".");
     row.type = *type;
-    row.label = clean(told.text(label), "label", kMostLabelBytes);
+    row.label = clean(told.text(label), "label", kMostLandText_bytes);
     row.validity = validity(told);
     row.shape = shape(located);
     if (row.shape.empty()) refuse("It has no geometry; an object is a point or a line.");
@@ -147,13 +147,12 @@ class RegisterReader {
   Shape shape(const LocatedFeature& located) const {
     if (!located.fault.empty()) refuse(located.fault);
     if (located.shape.empty()) return {};
-    if (const std::string fault = place_fault(located.shape, settings_->municipality); !fault.empty()) refuse(fault);
-    if (const std::string fault = fault_in(located.shape); !fault.empty()) refuse(fault);
+    if (const std::string fault = fault_in(located.shape, settings_->municipality); !fault.empty()) refuse(fault);
     return snapped(located.shape);
   }
 
   std::string owner(const Values& told) {
-    const std::string id = clean(told.text(owner_id), "owner_id", kMostLabelBytes), name = clean(told.text(owner_name), "owner_name", kMostLabelBytes);
+    const std::string id = clean(told.text(owner_id), "owner_id", kMostOwnerBytes), name = clean(told.text(owner_name), "owner_name", kMostOwnerBytes);
     return book_.find_or_make(id, name);
   }
 
@@ -481,22 +480,12 @@ class PropertyImport {
 void register_import_properties(CLI::App& parent, Context& context) {
   CLI::App* command = add_command(parent, context, "properties", "Import the property register, or objects such as power cabinets: whose wall is it");
   const auto wanted = std::make_shared<Wanted>();
-  command->add_option("file", wanted->file, "GeoJSON or GeoJSONSeq; .gpkg, .shp, .fgb, .gml, .kml, .tab and .gdb are read by ogr2ogr (gdal-bin)")
-      ->required()
-      ->type_name("FILE");
-  command->add_option("--municipality", wanted->municipality, "The municipality's code")->required()->type_name("CODE");
-  command->add_option("--map", wanted->maps, "Which member tells a field; one that is called like the field needs none; may be repeated")
-      ->allow_extra_args(false)
-      ->type_name("FIELD=NAME");
+  add_register_options(*command, *wanted, "GeoJSON or GeoJSONSeq; .gpkg, .shp, .fgb, .gml, .kml, .tab and .gdb are read by ogr2ogr (gdal-bin)",
+                       "the register", "ends");
   command->add_option("--owner", wanted->owners, "Which owner an id or a name of the file means; may be repeated")
       ->allow_extra_args(false)
       ->type_name("WORD=ID");
   command->add_option("--default-owner", wanted->default_owner, "Whose what is new and names no owner is")->type_name("ID");
-  command->add_option("--layer", wanted->layer, "Only this layer of a file that has several")->type_name("NAME");
-  command->add_flag("--dry-run", wanted->dry_run, "Say what would be done and write nothing");
-  command->add_flag("--partial", wanted->partial, "The file is a part of the register: nothing ends that is not in it");
-  command->add_flag("--force", wanted->force, "End what is not in the file, however much it is");
-  command->add_option("--rejected", wanted->rejected, "Where it is told what cannot be taken")->type_name("PATH")->default_str("FILE.rejected.csv");
   add_format(*command, context);
   command->footer(
       "Polygons and multipolygons are properties; points and lines with an object_type are objects. Coordinates in WGS 84 or\n"

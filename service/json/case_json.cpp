@@ -161,11 +161,12 @@ CaseView view_for(const Actor& actor, const Event& event) {
 
 ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseView& view) {
   const bool sensitive = row.category == Category::hate || row.category == Category::obscene || owner_is_private(row, settings);
-  if (view.exact_place || !sensitive) return {row.place, false};
+  if (view.exact_place || !sensitive) return {row.place, false, row.nearest_address};
   Place rounded;
-  if (row.place.point) rounded.point = Point{to_thousandths(row.place.point->lat), to_thousandths(row.place.point->lon)};
+  // Where the register has the address says more than its street.
+  if (row.place.point && !row.point_derived) rounded.point = Point{to_thousandths(row.place.point->lat), to_thousandths(row.place.point->lon)};
   rounded.address = street_of(row.place.address);
-  return {rounded, true};
+  return {rounded, true, street_of(row.nearest_address)};
 }
 
 bool shows_owner(const CaseRow& row, const Settings& settings, const CaseView& view) {
@@ -201,6 +202,8 @@ void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, c
     out.member("object_type", row.object_type);
     out.object("location", [&] {
       write_place_members(out, shown.place);
+      out.member("nearest_address", or_null(shown.nearest_address));
+      out.member("point_derived", row.point_derived && shown.place.point);
       out.member("rounded", shown.rounded);
     });
     out.key("property");

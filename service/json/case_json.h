@@ -31,6 +31,7 @@ CaseView view_for(const Actor& actor, const Event& event);
 struct ShownPlace {
   Place place;
   bool rounded = false;
+  std::string nearest_address;  ///< see CaseRow; rounded it is a street
 };
 ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseView& view);
 

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "domain/address.h"
 #include "domain/designation.h"
+#include "domain/shape.h"
 #include "json/case_json.h"
 #include "json/geometry_json.h"
 #include "json/values.h"
@@ -19,7 +20,6 @@ namespace {
 using nlohmann::json;
 
 const std::string kRoot = "/api/v1/municipalities/{}";
-constexpr double kNearestAddress_m = 200;
 /// How the whole municipality, whose district has no id, is called in a path.
 const std::string kWhole = "all";
 
@@ -78,7 +78,10 @@ struct Resource {
   Key (*key)(const Call&);                                      ///< of the one in the path
   Item (*from_json)(const json&, const Settings&);
   void (*keep_key)(Item& wanted, const Item& present);           ///< what a PUT leaves as it is
-  Item (*save)(Transaction&, const Settings&, Item);
+  Item (*save)(Transaction&, const Settings&, Item, std::vector<Fault> faults);
+  /// What a PUT does that is no correction: the item that begins by it, none when it changes nothing but what is there.
+  /// nullptr: it always corrects.
+  std::optional<Item> (*hand_over)(Transaction&, const Settings&, const Item& present, Item wanted, LocalDate today, std::vector<Fault> faults);
   void (*remove)(Transaction&, const Settings&, const Item&);
   json (*to_json)(const Item&, const ReferenceCipher&, bool whole);
   std::string (*name)(const Item&, const ReferenceCipher&);     ///< in its path
@@ -97,13 +100,36 @@ void get_one(Call& call, const Resource<Item, Key>& resource) {
   });
 }
 
+/// What a body tells, and what is wrong with its shape: looked at before a transaction begins, since it may take long.
+template <typename Item>
+struct Judged {
+  Item item;
+  std::vector<Fault> faults;
+};
+
+template <typename Item, typename Key>
+Judged<Item> judge_body(Call& call, const Resource<Item, Key>& resource) {
+  const json body = call.body(resource.schema);
+  const auto settings = read(call, [&](Transaction& transaction) { return call.settings(transaction); });
+  Judged<Item> judged{resource.from_json(body, *settings), {}};
+  judged.faults = shape_faults(judged.item, settings->municipality);
+  if (judged.faults.empty()) judged.item.shape = snapped(judged.item.shape);
+  return judged;
+}
+
+bool query_flag(const Call& call, const std::string& name) {
+  const std::string text = call.query(name).value_or("false");
+  if (text != "true" && text != "false") throw Error{ErrorCode::malformed, "\"" + text + "\" is neither true nor false.", name};
+  return text == "true";
+}
+
 template <typename Item, typename Key>
 void post_one(Call& call, const Resource<Item, Key>& resource) {
   call.allow_query({});
-  const json body = call.body(resource.schema);
+  const auto judged = judge_body(call, resource);
   create(call, [&](Transaction& transaction) -> Render {
     const auto settings = call.settings(transaction);
-    const Item saved = resource.save(transaction, *settings, resource.from_json(body, *settings));
+    const Item saved = resource.save(transaction, *settings, judged.item, judged.faults);
     call.response.headers.erase("ETag");  // of an attempt that was undone
     call.response.set_header("ETag", etag_of(saved.version));
     const ReferenceCipher& references = call.app.store.references();
@@ -116,24 +142,32 @@ void post_one(Call& call, const Resource<Item, Key>& resource) {
 
 template <typename Item, typename Key>
 void put_one(Call& call, const Resource<Item, Key>& resource) {
-  call.allow_query({});
+  resource.hand_over ? call.allow_query({"correction"}) : call.allow_query({});
+  const bool corrects = !resource.hand_over || query_flag(call, "correction");
   const std::int64_t version = call.required_if_match();
   const Key key = resource.key(call);
-  const json body = call.body(resource.schema);
+  const auto judged = judge_body(call, resource);
   const ReferenceCipher& references = call.app.store.references();
+  std::string url;  // of what begins by it
   const Item saved = write(call, [&](Transaction& transaction) {
+    url.clear();
     const auto settings = call.settings(transaction);
     const Item present = resource.read(transaction, *settings, key);
     require_version(present.version, version);
-    Item wanted = resource.from_json(body, *settings);
+    Item wanted = judged.item;
     resource.keep_key(wanted, present);
-    // The same again changes nothing.
-    if (resource.to_json(wanted, references, true) == resource.to_json(present, references, true)) return present;
-    return resource.save(transaction, *settings, std::move(wanted));
+    if (judged.faults.empty() && wanted == present) return present;
+    if (!corrects)
+      if (const auto next = resource.hand_over(transaction, *settings, present, wanted, settings->zone.date_of(call.now), judged.faults)) {
+        url = call.municipality_url(*settings) + resource.path + "/" + resource.name(*next, references);
+        return *next;
+      }
+    return resource.save(transaction, *settings, std::move(wanted), judged.faults);
   });
+  if (!url.empty()) call.response.set_header("Location", url);
   call.response.set_header("ETag", etag_of(saved.version));
   call.no_store();
-  call.answer(resource.to_json(saved, references, true));
+  call.answer(resource.to_json(saved, references, true), url.empty() ? 200 : 201);
 }
 
 template <typename Item, typename Key>
@@ -185,7 +219,7 @@ Property property_from_json(const json& body, const Settings& settings) {
   property.designation = text_in(body, "designation");
   if (const auto designation = parse_designation(property.designation, settings.municipality.name)) property.designation = designation->display();
   property.owner_id = text_in(body, "owner_id");
-  property.addresses = body.value("addresses", std::vector<std::string>{});
+  property.addresses = distinct_addresses(body.value("addresses", std::vector<std::string>{}));
   property.shape = shape_from_geojson(body.value("geometry", json{}), "/geometry", faults);
   property.validity = validity_in(body, faults);
   throw_if_any(std::move(faults));
@@ -201,6 +235,14 @@ const Resource<Property, PropertyId> kProperties{
     property_from_json,
     [](Property& wanted, const Property& present) { wanted.id = present.id, wanted.version = present.version; },
     save_property,
+    [](Transaction& transaction, const Settings& settings, const Property& present, Property wanted, LocalDate today,
+       std::vector<Fault> faults) -> std::optional<Property> {
+      if (wanted.owner_id == present.owner_id) return std::nullopt;
+      // Whoever sends back what was read, with another owner, tells no day.
+      const bool tells_day = wanted.validity.from && wanted.validity.from != present.validity.from;
+      const LocalDate on = tells_day ? *wanted.validity.from : today;
+      return hand_over(transaction, settings, present, std::move(wanted), on, std::move(faults));
+    },
     [](Transaction& transaction, const Settings&, const Property& property) { transaction.land().remove(property.id); },
     property_to_json,
     [](const Property& property, const ReferenceCipher& references) { return references.encode(property.id); }};
@@ -295,7 +337,7 @@ const Resource<PlacedObject, ObjectId> kObjects{
     [](const Call& call) { return key_in<ObjectId>(call, &ReferenceCipher::decode_object, "object"); },
     object_from_json,
     [](PlacedObject& wanted, const PlacedObject& present) { wanted.id = present.id, wanted.version = present.version; },
-    save_object,
+    save_object, nullptr,
     [](Transaction& transaction, const Settings&, const PlacedObject& object) { transaction.land().remove(object.id); },
     object_to_json,
     [](const PlacedObject& object, const ReferenceCipher& references) { return references.encode(object.id); }};
@@ -359,7 +401,7 @@ const Resource<District, std::string> kDistricts{
         throw Error{ErrorCode::refused, "A district's id stays as it is; the path says " + path_name(present.district_id) + ".", "/district_id"};
       wanted.version = present.version;
     },
-    [](Transaction& transaction, const Settings& settings, District district) { return save_district(transaction, settings, district); },
+    save_district, nullptr,
     [](Transaction& transaction, const Settings& settings, const District& district) {
       transaction.land().remove_district(settings.municipality.id, district.district_id);
     },
@@ -370,10 +412,10 @@ void post_district(Call& call) {
   // One that is there already is changed with PUT, which says what version was seen.
   static const Resource<District, std::string> adding = [] {
     auto resource = kDistricts;
-    resource.save = [](Transaction& transaction, const Settings& settings, District district) {
+    resource.save = [](Transaction& transaction, const Settings& settings, District district, std::vector<Fault> faults) {
       if (transaction.land().find_district(settings.municipality.id, district.district_id))
         throw Error{ErrorCode::conflict, "There is a district \"" + path_name(district.district_id) + "\" already; change it with PUT.", "/district_id"};
-      return save_district(transaction, settings, district);
+      return save_district(transaction, settings, std::move(district), std::move(faults));
     };
     return resource;
   }();
@@ -398,7 +440,7 @@ void list_districts(Call& call) {
 
 json address_to_json(const AddressPoint& address) {
   return {{"address", address.address}, {"lat", address.point.lat}, {"lon", address.point.lon}, {"designation", shown(address.designation)},
-          {"alias", address.alias}};
+          {"alias", address.alias}, {"by_officer", address.by_officer}};
 }
 
 void list_addresses(Call& call) {
@@ -451,7 +493,7 @@ AddressPoint resolution_of(Transaction& transaction, const Settings& settings, c
   return alias;
 }
 
-/// The queue's address becomes another name of a place, or it is none.
+/// The queue's address becomes another name of a place, where the cases that wait for it are routed anew; or it is none.
 void put_resolution(Call& call) {
   call.allow_query({});
   const QueueId id = key_in<QueueId>(call, &ReferenceCipher::decode_queued, "address");
@@ -463,8 +505,9 @@ void put_resolution(Call& call) {
     const auto settings = call.settings(transaction);
     const auto find = [&] { return id.municipality() == settings->municipality.id ? transaction.land().find_unmatched(id) : std::nullopt; };
     const UnmatchedAddress unmatched = require_found(find(), "address", *settings);
-    if (!none) save_address(transaction, *settings, resolution_of(transaction, *settings, body, unmatched));
-    transaction.land().resolve_unmatched(id, call.now);
+    std::optional<AddressPoint> is_at;
+    if (!none) is_at = resolution_of(transaction, *settings, body, unmatched);
+    resolve_unmatched(transaction, *settings, unmatched, std::move(is_at), call.actor(*settings), call.now);
     return unmatched_to_json(*find(), call.app.store.references());
   });
   call.no_store();

@@ -32,7 +32,7 @@ void write_duplicates(JsonWriter& out, const Taken& taken, const Thumbnails& thu
       out.object([&] {
         out.member("reference", references.encode(row.id));
         out.member("state", row.state);
-        out.member("distance_m", std::round(distance_m(*row.place.point, *taken.report.place.point)));
+        out.member("distance_m", std::round(distance_m(*row.place.point, *taken.point)));
         out.member("age_hours", std::int64_t{std::chrono::floor<std::chrono::hours>(now - row.first_reported_at).count()});
         out.member("opened_at", row.opened_at);
         out.member("removed_at", row.removed_at);
@@ -48,7 +48,8 @@ Report shown_report(const Taken& taken, const Settings& settings, const Actor& a
   if (!taken.repeated || (actor.key_id != 0 && may_see(actor, report))) return report;
   for (std::string* written : {&report.description, &report.object_label, &report.external_id, &report.police_reference}) written->clear();
   const CaseView view = view_for(actor, taken.row);
-  if (!view.exact_place) report.place = shown_place(taken.row, settings, view).place;
+  const ShownPlace shown = shown_place(taken.row, settings, view);
+  if (!view.exact_place) report.place = shown.rounded ? shown.place : told_place(taken.row);
   return report;
 }
 

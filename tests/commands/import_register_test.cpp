@@ -45,6 +45,10 @@ struct Register : Workshop {
     connection.query(sql, [&](const klotterkoll::Row& row) { all += (all.empty() ? "" : " | ") + row.text(0); });
     return all;
   }
+  void change(const std::string& sql) const {
+    SqliteConnection connection{path("klotterkoll.db"), SqliteConnection::Use::writer};
+    connection.execute(sql);
+  }
   std::string intervals() const {
     return value("SELECT designation_key || ' ' || owner_id || ' ' || COALESCE(valid_from, '') || '-' || COALESCE(valid_to, '') FROM properties ORDER BY designation_key, COALESCE(valid_from, 0)");
   }
@@ -483,6 +487,23 @@ TEST_CASE("import addresses: points with addresses and other names are taken, an
   CHECK(second.err.find("Line 6 (Storgatan 28): North and east are swapped") != std::string::npos);
   CHECK(hoor.value("SELECT designation FROM addresses WHERE address_key = 'storgatan 12'") == "HÖÖR KVARNBÄCK 1:23");  // not told, so it stays
   CHECK(hoor.value("SELECT COUNT(*) FROM addresses WHERE is_alias = 1") == "3");
+}
+
+TEST_CASE("import addresses: what an officer has said of an address stays, and a file that has it moves it") {
+  const Register hoor;
+  hoor.write("a.csv", "address,lat,lon,alias\nStorgatan 12,55.93,13.54,\nBiblioteket,55.93,13.54,ja\n");
+  CHECK(hoor.addresses("a.csv")["addresses"]["added"] == 2);
+  hoor.change("INSERT INTO addresses (municipality_id, address_key, address, lat, lon, cell, designation, is_alias, by_officer) "
+              "SELECT municipality_id, 'gamla mejeriet', 'Gamla mejeriet', lat, lon, cell, '', 1, 1 FROM addresses WHERE is_alias = 1");
+  hoor.write("b.csv", "address,lat,lon,alias\nStorgatan 12,55.93,13.54,\nKiosken,55.93,13.54,ja\n");
+  const json ended = hoor.addresses("b.csv")["addresses"];
+  CHECK(ended["ended"] == 1);
+  CHECK(ended["first"]["ended"] == json{"Biblioteket"});
+  hoor.write("c.csv", "address,lat,lon,alias\nStorgatan 12,55.93,13.54,\nKiosken,55.93,13.54,ja\nGamla mejeriet,55.94,13.55,\n");
+  CHECK(hoor.addresses("c.csv")["addresses"]["changed"] == 1);
+  CHECK(hoor.value("SELECT lat || ' ' || is_alias || ' ' || by_officer FROM addresses WHERE address_key = 'gamla mejeriet'") == "55.94 0 1");
+  CHECK(hoor.addresses("b.csv")["addresses"]["unchanged"] == 2);
+  CHECK(hoor.value("SELECT COUNT(*) FROM addresses") == "3");
 }
 
 TEST_CASE("import addresses: many that are gone are refused, and a table may have degrees") {

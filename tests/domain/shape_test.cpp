@@ -127,3 +127,24 @@ TEST_CASE("shape: a polygon that nobody could check in good time is refused, one
   shore.outer.push_back(shore.outer.front());
   CHECK(fault_in(Shape{{}, {}, {shore}}).find("too intricate") == std::string::npos);
 }
+
+TEST_CASE("shape: what lies outside Sweden or the municipality is said, a part inside is enough") {
+  Municipality hoor;
+  hoor.name = "Höör";
+  hoor.area = Area{55.85, 13.35, 56.05, 13.75};
+  const auto at = [](double lat, double lon) { return Shape{{{lat, lon}}, {}, {}}; };
+  CHECK(fault_in(at(55.94, 13.54), hoor).empty());
+  CHECK(fault_in(Shape{}, hoor) == "The shape is empty.");
+  CHECK(fault_in(at(13.54, 55.94), hoor).starts_with("lat and lon are swapped"));
+  CHECK(fault_in(at(48.85, 2.35), hoor).starts_with("It lies outside Sweden"));
+  CHECK(fault_in(at(59.33, 18.07), hoor) == "It lies outside Höör, at 59.330000, 18.070000.");
+  CHECK(fault_in(Shape{{}, {{{55.86, 13.2}, {55.86, 13.36}}}, {}}, hoor).empty());  // it begins outside
+  CHECK(fault_in(Shape{{}, {{{55.86, 13.2}, {55.86, 13.3499}}}, {}}, hoor).starts_with("It lies outside Höör"));
+  // Every corner is looked at, not the first alone.
+  CHECK(fault_in(Shape{{}, {{{55.86, 13.4}, {55.86, 9.9}}}, {}}, hoor).starts_with("It lies outside Sweden"));
+  CHECK(fault_in(at(6'201'234, 412'345), hoor).find("no degrees") != std::string::npos);
+  Municipality boston = hoor;
+  boston.calendar = Calendar::none;
+  boston.area = std::nullopt;
+  CHECK(fault_in(at(42.36, -71.06), boston).empty());
+}

@@ -25,13 +25,6 @@ std::string sentence(const Feature& feature) {
   return refusal([&] { shape_of(feature, sweref); }).what();
 }
 
-Municipality hoor() {
-  Municipality one;
-  one.name = "Höör";
-  one.area = Area{55.85, 13.35, 56.05, 13.75};
-  return one;
-}
-
 }  // namespace
 
 TEST_CASE("feature shape: SWEREF 99 TM becomes WGS 84 to a centimetre, in all of Sweden") {
@@ -96,19 +89,4 @@ TEST_CASE("feature shape: the edges of what is taken for SWEREF 99 TM") {
   CHECK_FALSE(is_sweref({500'000, 7'700'001}));
   CHECK(is_swapped_sweref({6'199'940, 408'827}));
   CHECK_FALSE(is_swapped_sweref({408'827, 6'199'940}));
-}
-
-TEST_CASE("feature shape: what lies outside Sweden or the municipality is said, a part inside is enough") {
-  const auto at = [](double lat, double lon) { return Shape{{{lat, lon}}, {}, {}}; };
-  CHECK(place_fault(at(55.94, 13.54), hoor()).empty());
-  CHECK(place_fault({}, hoor()).empty());
-  CHECK(place_fault(at(13.54, 55.94), hoor()).starts_with("lat and lon are swapped"));
-  CHECK(place_fault(at(48.85, 2.35), hoor()).starts_with("It lies outside Sweden"));
-  CHECK(place_fault(at(59.33, 18.07), hoor()) == "It lies outside Höör, at 59.330000, 18.070000.");
-  CHECK(place_fault({{}, {{{55.86, 13.2}, {55.86, 13.36}}}, {}}, hoor()).empty());       // it begins outside
-  CHECK(place_fault({{}, {{{55.86, 13.2}, {55.86, 13.3499}}}, {}}, hoor()).starts_with("It lies outside Höör"));
-  Municipality boston = hoor();
-  boston.calendar = Calendar::none;
-  boston.area = std::nullopt;
-  CHECK(place_fault(at(42.36, -71.06), boston).empty());
 }

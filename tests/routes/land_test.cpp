@@ -73,6 +73,80 @@ TEST_CASE("register: a property is added, changed with the tag that was seen, so
   CHECK(service.get(path + "/" + id, service.officer).status == 404);
 }
 
+TEST_CASE("register: a property that changes hands keeps whose it was, and a wrong owner is corrected on request") {
+  TestService service;  // it is 16 November 2026
+  const std::string path = kHoor + "/properties";
+  json wanted = property("Kvarnbäck 5:1", "hfab");
+  wanted["addresses"] = {"Nygatan 1"};
+  wanted["valid_from"] = "2020-01-01";
+  const json first = service.post(path, service.officer, wanted).json();
+  const std::string own = path + "/" + first["property_id"].get<std::string>();
+  const auto put = [&](const std::string& where, const json& body, const std::string& version) {
+    return service.put(where, service.officer, body, {{"If-Match", "\"" + version + "\""}});
+  };
+  const auto owners_on = [&](const char* day) {
+    std::string all;
+    for (const json& one : service.get(path + "?on=" + day, service.officer).items()) all += one["owner_id"].get<std::string>() + " ";
+    return all;
+  };
+  json bought = wanted;  // as it was read, with another owner: today
+  bought["owner_id"] = "eon";
+  bought["addresses"] = {"Nygatan 1", "Nygatan 3"};
+  const Answer sold = put(own, bought, "1");
+  REQUIRE(sold.status == 201);
+  CHECK(sold.json()["owner_id"] == "eon");
+  CHECK(sold.json()["valid_from"] == "2026-11-16");
+  CHECK(sold.json()["valid_to"].is_null());
+  CHECK(sold.json()["addresses"] == bought["addresses"]);
+  CHECK(sold.json()["geometry"] == first["geometry"]);
+  CHECK(sold.json()["property_id"] != first["property_id"]);
+  const std::string next = path + "/" + sold.json()["property_id"].get<std::string>();
+  CHECK(sold.header("location") == service.url() + next);
+  CHECK(sold.header("etag") == "\"1.municipality\"");
+  const json ended = service.get(own, service.officer).json();
+  CHECK(ended["owner_id"] == "hfab");
+  CHECK(ended["valid_from"] == "2020-01-01");
+  CHECK(ended["valid_to"] == "2026-11-16");
+  CHECK(ended["addresses"] == wanted["addresses"]);
+  CHECK(ended["version"] == 2);
+  CHECK(owners_on("2026-11-15") == "hfab ");
+  CHECK(owners_on("2026-11-16") == "eon ");
+  CHECK(put(own, bought, "1").status == 412);  // sent again it sells nothing twice
+
+  // On a day that the body tells; on the first day of the present owner, or when it is nobody's any more, there is nothing to take over.
+  bought = sold.json();
+  for (const char* left_out : {"property_id", "version"}) bought.erase(left_out);
+  bought["owner_id"] = "ann";
+  const Answer same_day = put(next, bought, "1");
+  CHECK(same_day.status == 422);
+  CHECK(same_day.fault("/valid_from").find("eon's from 2026-11-16") != std::string::npos);
+  CHECK(put(own, bought, "2").status == 422);
+  bought["valid_from"] = "2027-01-01";
+  bought["owner_id"] = "nobody";
+  CHECK_FALSE(put(next, bought, "1").fault("/owner_id").empty());
+  bought["owner_id"] = "ann";
+  bought["designation"] = "Kvarnbäck 5:2";
+  CHECK_FALSE(put(next, bought, "1").fault("/designation").empty());
+  bought["designation"] = "Kvarnbäck 5:1";
+  CHECK(service.get(next, service.officer).json() == sold.json());
+  CHECK(put(next, bought, "1").status == 201);
+  CHECK(owners_on("2026-12-31") == "eon ");
+  CHECK(owners_on("2027-01-01") == "ann ");
+
+  // The owner was wrong from the start.
+  json right = ended;
+  for (const char* left_out : {"property_id", "version"}) right.erase(left_out);
+  right["owner_id"] = "ann";
+  CHECK(put(own + "?correction=maybe", right, "2").status == 400);
+  const Answer corrected = put(own + "?correction=true", right, "2");
+  REQUIRE(corrected.status == 200);
+  CHECK(corrected.json()["property_id"] == first["property_id"]);
+  CHECK(corrected.json()["owner_id"] == "ann");
+  CHECK(owners_on("2020-01-01") == "ann ");
+  CHECK(service.get(path, service.officer).json()["_meta"]["total_records"] == 3);
+  CHECK(service.events() == 0);
+}
+
 TEST_CASE("register: geometry that lies is refused with a sentence") {
   TestService service;
   const std::string path = kHoor + "/properties";
@@ -86,7 +160,7 @@ TEST_CASE("register: geometry that lies is refused with a sentence") {
   CHECK(post(polygon({{{13.54, 55.93}, {13.55, 55.94}, {13.55, 55.93}}})).fault("/geometry").find("open") != std::string::npos);
   CHECK(post(polygon({{{55.93, 13.54}, {55.94, 13.54}, {55.94, 13.55}, {55.93, 13.54}}})).fault("/geometry").find("swapped") != std::string::npos);
   CHECK(post(polygon({{{412345, 6201234}, {412445, 6201234}, {412445, 6201334}, {412345, 6201234}}})).fault("/geometry").find("degrees") != std::string::npos);
-  CHECK(post(polygon({{{-71.05, 42.35}, {-71.04, 42.35}, {-71.04, 42.36}, {-71.05, 42.35}}})).fault("/geometry") == "It lies outside Sweden.");
+  CHECK(post(polygon({{{-71.05, 42.35}, {-71.04, 42.35}, {-71.04, 42.36}, {-71.05, 42.35}}})).fault("/geometry") == "It lies outside Sweden: lat and lon of a corner are 42.350000, -71.050000.");
   CHECK(post(polygon(json::array())).status == 400);
   CHECK(post(polygon({1, 2})).status == 400);
   CHECK(post(polygon({{{"a", "b"}}})).status == 400);
@@ -227,8 +301,16 @@ TEST_CASE("register: an address that nothing matched is told where it is, and th
   CHECK(service.put(path, service.officer, {{"lat", 55.93}, {"lon", 13.54}, {"no_such_address", true}}).status == 400);
   CHECK(service.put(path, service.officer, {{"same_as", "Storgatan 12"}}).status == 422);
   CHECK(service.put(kHorby + path.substr(kHoor.size()), service.horby_officer, {{"no_such_address", true}}).status == 404);
+  const std::string waiting_case = mejeriet["last_case"];
+  CHECK(service.see(waiting_case, service.officer)["location"]["point_derived"] == false);
   const Answer resolved = service.put(path, service.officer, {{"lat", 55.9305}, {"lon", 13.5405}});
   REQUIRE(resolved.status == 200);
+  const json routed = service.see(waiting_case, service.officer);
+  CHECK(routed["owner"]["id"] == "eon");
+  CHECK(routed["routing"]["rule"] == "address");
+  CHECK(routed["location"]["lat"] == 55.9305);
+  CHECK(routed["location"]["point_derived"] == true);
+  CHECK(routed["location"]["address"] == "Gamla mejeriet");
   CHECK_FALSE(resolved.json()["resolved_at"].is_null());
   CHECK(service.get(queue, service.officer).items().size() == 1);
   CHECK(report("GAMLA MEJERIET")["owner"]["id"] == "eon");
@@ -237,6 +319,38 @@ TEST_CASE("register: an address that nothing matched is told where it is, and th
   const std::string ica = queue + "/" + service.get(queue, service.officer).items().at(0)["unmatched_id"].get<std::string>() + "/resolution";
   CHECK(service.put(ica, service.officer, {{"no_such_address", true}}).status == 200);
   CHECK(service.get(queue, service.officer).items().empty());
+}
+
+TEST_CASE("register: the nearest address is told in words, and of a private owner's place the street alone") {
+  TestService service;
+  service.post(kHoor + "/properties", service.officer, property("Kvarnbäck 5:1", "ann"));
+  service.post(kHoor + "/properties", service.officer, property("Kvarnbäck 5:2", "hfab", 13.56));
+  service.store->write([&](Transaction& transaction) {
+    const auto settings = transaction.municipalities().find_settings("1267");
+    transaction.land().save(*settings, AddressPoint{"Nygatan 3", {55.9305, 13.5406}, "", false});
+    transaction.land().save(*settings, AddressPoint{"Åvägen 8", {55.9305, 13.5606}, "", false});
+  });
+  const std::string private_one = service.open_case(at_point(55.9305, 13.5405));
+  CHECK(service.see(private_one, service.officer)["location"]["nearest_address"] == "Nygatan 3");
+  CHECK(service.see(private_one)["location"]["nearest_address"] == "Nygatan");
+  CHECK(service.see(private_one, service.police)["location"]["nearest_address"] == "Nygatan 3");
+  const std::string open_one = service.open_case(at_point(55.9305, 13.5605));
+  CHECK(service.see(open_one)["location"]["nearest_address"] == "Åvägen 8");
+  // Told by address, the private one's point is the register's, and is not told to the public.
+  const std::string by_address = service.open_case_at("Nygatan 3");
+  const json officers = service.see(by_address, service.officer)["location"];
+  CHECK(officers["lat"] == 55.9305);
+  CHECK(officers["point_derived"] == true);
+  CHECK(officers["nearest_address"].is_null());
+  const json publics = service.see(by_address)["location"];
+  CHECK(publics == json{{"lat", nullptr}, {"lon", nullptr}, {"address", "Nygatan"}, {"designation", nullptr},
+                        {"nearest_address", nullptr}, {"point_derived", false}, {"rounded", true}});
+  // Who reports there sees what is near, as far as it is shown.
+  const json taken = service.post(kHoor + "/reports", service.police, {{"location", {{"address", "Åvägen 8"}}}, {"category", "tag"}}).json();
+  REQUIRE(taken["possible_duplicates"].size() == 1);
+  CHECK(taken["possible_duplicates"][0]["reference"] == open_one);
+  CHECK(taken["possible_duplicates"][0]["distance_m"] == 6);
+  CHECK(taken["report"]["location"]["lat"].is_null());
 }
 
 TEST_CASE("register: a spot that an officer gave to the owner that was suggested is listed, and can be forgotten") {

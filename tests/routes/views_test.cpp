@@ -85,7 +85,8 @@ TEST_CASE("views: each field is shown to those of the table and to nobody else")
   }
   // Rounded to the street, and said to be.
   const json seen = service.see(secrets.reference);
-  CHECK(seen["location"] == json{{"lat", 55.936}, {"lon", 13.541}, {"address", "Storgatan"}, {"designation", nullptr}, {"rounded", true}});
+  CHECK(seen["location"] == json{{"lat", 55.936}, {"lon", 13.541}, {"address", "Storgatan"}, {"designation", nullptr},
+                                 {"nearest_address", nullptr}, {"point_derived", false}, {"rounded", true}});
   CHECK(seen["owner"].is_null());
   CHECK(seen["property"].is_null());
   CHECK_FALSE(seen.contains("police_references"));

@@ -182,7 +182,7 @@ TEST_CASE("land: objects, districts and addresses come back as they went in, and
   CHECK_FALSE(land.ask([&](LandTable& table) { return table.find_district(land.id, "tjorn"); }));
 
   const AddressPoint house{"Storgatan 12", {55.9362, 13.5405}, "HÖÖR KVARNBÄCK 1:23", false};
-  const AddressPoint school{"Enebackskolan", {55.9363, 13.5405}, "", true};
+  const AddressPoint school{"Enebackskolan", {55.9363, 13.5405}, "", true, true};
   land.save(house);
   land.save(school);
   land.save(AddressPoint{"Storgatan 120", {55.94, 13.55}, "", false});
@@ -192,9 +192,9 @@ TEST_CASE("land: objects, districts and addresses come back as they went in, and
     CHECK_FALSE(table.find_address(land.id, "storgatan"));
     const auto near = table.addresses_near(land.id, {55.9363, 13.5405}, 50, 5);
     REQUIRE(near.size() == 2);
-    CHECK(near[0].address == house);  // an address in words before another name, though that is nearer
-    CHECK(near[0].away_m == doctest::Approx(11.1).epsilon(0.01));
-    CHECK(near[1].address == school);
+    CHECK(near[0].address == school);
+    CHECK(near[1].address == house);
+    CHECK(near[1].away_m == doctest::Approx(11.1).epsilon(0.01));
     CHECK(table.addresses_near(land.id, {55.9363, 13.5405}, 50, 1).size() == 1);
     CHECK(table.addresses_near(land.id, {55.9363, 13.5405}, 11, 5).size() == 1);
     CHECK(table.addresses(land.id, {.key = "storgatan 12"}).total == 2);

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
+
+#include "domain/land.h"
 #include "support/refusal.h"
 #include "support/town.h"
 #include "workflow/statistics.h"
@@ -54,6 +57,33 @@ TEST_CASE("confirmation: a row of the police within 30 metres of an open case wa
   // One at a time, the police see what is near, and decide themselves.
   CHECK(hoor.report(tag_north(3), kPolice).possible_duplicates.size() == 2);
   CHECK(waiting(hoor).count == 1);
+}
+
+TEST_CASE("confirmation: a row with an address alone waits by where the register has it, and is told what is there") {
+  Town hoor;
+  write(*hoor.store, [&](Transaction& transaction) {
+    transaction.land().save(hoor.settings(), AddressPoint{"Åvägen 12", {kCentre.lat + 20 * kMetre, kCentre.lon}, "", false});
+    return true;
+  });
+  const CaseId there = hoor.report(tag_north(0), kCitizen).row.id;
+  CHECK(hoor.batched(tag_at("Åvägen 14")).taken);  // the register does not know it
+  const Batched row = hoor.batched(tag_at("Åvägen 12"));
+  REQUIRE(row.waiting);
+  const auto candidates = read(*hoor.store, [&](Transaction& transaction) {
+    return candidates_for(transaction, hoor.settings(), transaction.queue().find(row.waiting).value());
+  });
+  REQUIRE(candidates.size() == 1);
+  CHECK(candidates[0].row.id == there);
+  CHECK(std::abs(candidates[0].away_m - 20) < 0.1);
+  CHECK(hoor.confirm(row.waiting, there).case_id == there);
+  // And one with a point waits for a case that was told by its address.
+  const CaseId told = hoor.report(tag_at("Åvägen 12")).row.id;
+  hoor.remove(there);
+  hoor.clock.pass(hours{1});
+  CHECK(hoor.batched(tag_north(49.9)).waiting);
+  CHECK(hoor.batched(tag_north(50.1)).taken);
+  CHECK(hoor.row(told).point_derived);
+  CHECK(verify(*hoor.store, false).difference_count == 0);
 }
 
 TEST_CASE("confirmation: a row seen before a removal there of the last 14 days waits, to the second") {
