@@ -19,13 +19,18 @@
 namespace klotterkoll {
 namespace {
 
-/// Answers to requests with an Idempotency-Key are kept for a day.
+/// Answers to requests with an Idempotency-Key are kept for a day. Few are forgotten at once, since writers wait meanwhile.
 void forget_old_answers(Store& store, Instant now) {
-  store.write([&](Transaction& transaction) {
-    for (const Municipality& municipality : transaction.municipalities().list())
-      transaction.idempotency().remove_before(municipality.id, now - std::chrono::hours{24});
-    transaction.idempotency().remove_before(0, now - std::chrono::hours{24});
+  constexpr std::int64_t kAtOnce = 500;
+  std::vector<MunicipalityId> all{0};  // what is no municipality's has the number 0
+  store.read([&](Transaction& transaction) {
+    for (const Municipality& municipality : transaction.municipalities().list()) all.push_back(municipality.id);
   });
+  for (const MunicipalityId municipality : all)
+    for (std::int64_t forgotten = kAtOnce; forgotten == kAtOnce;)
+      store.write([&](Transaction& transaction) {
+        forgotten = transaction.idempotency().remove_before(municipality, now - std::chrono::hours{24}, kAtOnce);
+      });
 }
 
 /// Sweeps, and tells of cases that could not be looked at.

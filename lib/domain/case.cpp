@@ -119,7 +119,7 @@ std::optional<std::int64_t> hours_left(const CaseRow& row, Instant now) {
   return std::chrono::floor<std::chrono::hours>(row.due_at - now).count();
 }
 
-Event open_case(CaseId id, const Report& report, const Policy& policy, CaseId previous, const Actor& by) {
+Event open_case(CaseId id, const Report& report, const Policy& policy, CaseId previous, const std::string& district_id, const Actor& by) {
   Event event;
   event.case_id = id;
   event.type = EventType::case_opened;
@@ -140,6 +140,7 @@ Event open_case(CaseId id, const Report& report, const Policy& policy, CaseId pr
   data.surface = report.surface;
   data.object_type = report.object_type;
   if (previous) data.previous_case = previous;
+  if (!district_id.empty()) data.district_id = district_id;
   if (report.intake == Intake::import) {
     data.imported = true;
     event.at = report.received_at;
@@ -270,7 +271,10 @@ std::optional<Event> change_details(const Case& current, const Details& details,
   require(row.state, Action::change_details);
   Event event = make_event(current, EventType::details_changed, by, now);
   bool changed = details.place_changed;
-  if (details.place_changed) event.data.place_changed = true;
+  if (details.place_changed) {
+    event.data.place_changed = true;
+    if (!details.district_id.empty()) event.data.district_id = details.district_id;
+  }
   const auto note = [&](const auto& wanted, const auto& present, auto& member) {
     if (wanted && wanted != present) member = wanted, changed = true;
   };
@@ -311,7 +315,7 @@ Event renew_merge(const Case& merged, const Case& target, const Actor& by, Insta
   return event;
 }
 
-SplitEvents split(const Case& current, CaseId id, const Actor& by, Instant now) {
+SplitEvents split(const Case& current, CaseId id, const std::string& district_id, const Actor& by, Instant now) {
   require(current.row.state, Action::split);
   SplitEvents events{make_event(current, EventType::case_split, by, now), make_event(current, EventType::case_opened, by, now)};
   events.on_case.data.target = id;
@@ -325,6 +329,7 @@ SplitEvents split(const Case& current, CaseId id, const Actor& by, Instant now) 
   data.category_confirmed = current.row.category_confirmed;
   data.surface = current.row.surface;
   data.object_type = current.row.object_type;
+  if (!district_id.empty()) data.district_id = district_id;
   return events;
 }
 
@@ -349,20 +354,20 @@ namespace {
 /// Each reckoning of the deadline goes through all of them.
 constexpr std::size_t kMostHolds = 20;
 
-Event make_hold_event(const Case& current, EventType type, HoldId id, const Actor& by, Instant now) {
+Event make_hold_event(const Case& current, EventType type, HoldId id, HoldReason reason, const Actor& by, Instant now) {
   require(current.row.state, Action::hold);
   Event event = make_event(current, type, by, now);
   event.data.hold = id;
+  // Whoever painted it need not learn that the police secure traces, nor when they have.
+  if (reason == HoldReason::evidence) event.visibility = Visibility::internal;
   return event;
 }
 
 Event new_hold_event(const Case& current, const Policy& policy, EventType type, HoldId id, HoldReason reason,
                      std::optional<Instant> until, const Actor& by, Instant now) {
-  Event event = make_hold_event(current, type, id, by, now);
+  Event event = make_hold_event(current, type, id, reason, by, now);
   if (current.holds.size() >= kMostHolds)
     throw Error{ErrorCode::refused, "A case has at most " + std::to_string(kMostHolds) + " pauses and requests for one.", "/until"};
-  // Whoever painted it need not learn that the police secure traces.
-  if (reason == HoldReason::evidence) event.visibility = Visibility::internal;
   validate_hold(policy, by.role, reason, now, until);
   event.data.reason = std::string{to_code(reason)};
   event.data.starts_at = now;
@@ -409,7 +414,7 @@ Event decide_hold(const Case& current, HoldId id, bool granted, const Actor& by,
   const auto hold = std::ranges::find(current.holds, id, &Hold::id);
   if (hold == current.holds.end() || hold->status != HoldStatus::requested)
     throw Error{ErrorCode::conflict, "There is no request for this pause that waits for a decision."};
-  return make_hold_event(current, granted ? EventType::hold_started : EventType::hold_refused, id, by, now);
+  return make_hold_event(current, granted ? EventType::hold_started : EventType::hold_refused, id, hold->reason, by, now);
 }
 
 Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now, bool reported_it) {
@@ -419,7 +424,7 @@ Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now, boo
     throw Error{ErrorCode::conflict, "There is no running pause to end."};
   if (!is_municipality(by) && (hold->by != by.role || (by.role == Role::police && !reported_it && !reported(current, by))))
     throw Error{ErrorCode::forbidden, "A pause is ended by who asked for it or made it, or by the municipality."};
-  Event event = make_hold_event(current, EventType::hold_ended, id, by, now);
+  Event event = make_hold_event(current, EventType::hold_ended, id, hold->reason, by, now);
   event.at = std::min(now, hold->until);
   return event;
 }

@@ -171,8 +171,9 @@ void require_own(const CaseRow& row, const Actor& by);
 // `now` is both when and when recorded unless said otherwise. All throw Error{conflict} by the state table,
 // Error{forbidden} when an owner asks for another's case, and Error{refused} as said.
 
-/// Opens a case for its first report. `previous` is a removed or closed case of the same spot.
-Event open_case(CaseId id, const Report& report, const Policy& policy, CaseId previous, const Actor& by);
+/// Opens a case for its first report. `previous` is a removed or closed case of the same spot; `district_id` that of its
+/// place, empty for none.
+Event open_case(CaseId id, const Report& report, const Policy& policy, CaseId previous, const std::string& district_id, const Actor& by);
 /// A removed case takes one only when an officer has said that it tells of the graffiti that was removed, `to_removed`.
 Event link_report(const Case& joined, const Report& report, const Actor& by, bool to_removed = false);
 /// `rule` tells how the owner was found.
@@ -206,6 +207,7 @@ struct Details {
   std::optional<Surface> surface;
   std::optional<ObjectType> object_type;
   bool place_changed = false;
+  std::string district_id = {};  ///< in which the new place lies; empty: in none
 };
 /// Nothing when nothing changes. An officer who names a category confirms it.
 std::optional<Event> change_details(const Case& current, const Details& details, const Actor& by, Instant now);
@@ -225,11 +227,11 @@ Event renew_merge(const Case& merged, const Case& target, const Actor& by, Insta
 /// A second case from the same reports, which told of two works: a cabinet and the façade behind it. Gives the event on the
 /// case, which stays as it is, and the one that opens the other as `id`: with the same start and policy and what is known
 /// of the work (its category may then be changed, by the rules of any change), and with no owner and no hold of its own.
-/// Its first report stands for all. Nothing undoes a split; a needless case is merged back.
+/// Its first report stands for all. Nothing undoes a split; a needless case is merged back. `district_id` that of the place.
 struct SplitEvents {
   Event on_case, opened;
 };
-SplitEvents split(const Case& current, CaseId id, const Actor& by, Instant now);
+SplitEvents split(const Case& current, CaseId id, const std::string& district_id, const Actor& by, Instant now);
 /// Tells a case that was just split off of another of the reports that told of both works.
 Event share_report(const Case& split_off, const Report& report, const Actor& by, Instant now);
 

@@ -221,6 +221,7 @@ void apply_details(Case& folded, const Event& event, const TimeZone& zone, const
   if (data.category_confirmed) row.category_confirmed = *data.category_confirmed;
   if (data.surface) row.surface = data.surface;
   if (data.object_type) row.object_type = data.object_type;
+  if (data.place_changed.value_or(false)) row.district_id = data.district_id.value_or("");
   if (policy.limit_for(row.category, row.category_confirmed) != before)
     folded.former_limits.push_back({before, zone.date_of(event.recorded_at)});
 }
@@ -248,6 +249,7 @@ void open_from(Case& folded, const Event& event) {
   row.opened_at = event.at;
   row.previous_case = data.previous_case.value_or(CaseId{});
   row.split_from = data.from.value_or(CaseId{});
+  row.district_id = data.district_id.value_or("");
   row.routing_rule = "none";
   folded.imported = data.imported.value_or(false);
   if (folded.imported) folded.flags_from = event.recorded_at;

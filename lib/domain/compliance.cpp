@@ -52,6 +52,9 @@ Tally tally_of(const CaseRow& row, const Policy& policy) {
   count(Tally::own_n, judged.own_on_time.has_value());
   count(Tally::own_on_time, judged.own_on_time.value_or(false));
   count(Tally::told_late, judged.told_late);
+  const bool decided = judged.outcome == Outcome::on_time || judged.outcome == Outcome::late || judged.outcome == Outcome::not_removed;
+  count(Tally::split, decided && row.split_from);
+  count(Tally::open_split, judged.outcome == Outcome::open && row.split_from);
   if (judged.outcome == Outcome::on_time || judged.outcome == Outcome::late) {
     const auto stage = [&](Stage which, Instant from, Instant to) {
       tally.stages[static_cast<std::size_t>(which)].add(to - from);
@@ -190,7 +193,7 @@ std::optional<std::int64_t> per_mille(std::int64_t part, std::int64_t whole) {
   return (2000 * part + whole) / (2 * whole);
 }
 
-Compliance compliance_of(const Tally& tally, std::int64_t overdue) {
+Compliance compliance_of(const Tally& tally, std::int64_t overdue, std::int64_t overdue_split) {
   const auto& counts = tally.counts;
   Compliance result;
   result.on_time = counts[Tally::on_time];
@@ -211,6 +214,7 @@ Compliance compliance_of(const Tally& tally, std::int64_t overdue) {
   result.merged = counts[Tally::merged];
   result.proactive = counts[Tally::proactive];
   result.excluded_after_due = counts[Tally::excluded_after_due];
+  result.split = counts[Tally::split] + overdue_split;
   result.rate_with_excluded_after_due_per_mille = per_mille(result.on_time, result.population + result.excluded_after_due);
   result.own_n = counts[Tally::own_n];
   result.told_late = counts[Tally::told_late];

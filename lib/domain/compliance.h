@@ -65,11 +65,11 @@ constexpr auto names_of(Stage) {
 }
 
 /// The sums kept for a day: counts, and how long things took. `open` are the undecided; which of them are overdue follows
-/// from the day.
+/// from the day. `split` are those of on_time and late that were split off another case, `open_split` those of the open.
 struct Tally {
   enum Count {
     open, on_time, late, not_removed, on_time_by_hold, on_time_recorded_after_due, already_gone, not_graffiti, not_found,
-    legal_wall, outside_area, merged, proactive, excluded_after_due, own_n, own_on_time, told_late, kCounts
+    legal_wall, outside_area, merged, proactive, excluded_after_due, own_n, own_on_time, told_late, split, open_split, kCounts
   };
   std::array<std::int64_t, kCounts> counts{};
   std::array<Histogram, 5> stages;  ///< by Stage
@@ -81,7 +81,7 @@ struct Tally {
 constexpr auto names_of(Tally::Count) {
   return std::array<Names, Tally::kCounts>{"open", "on_time", "late", "not_removed", "on_time_by_hold",
       "on_time_recorded_after_due", "already_gone", "not_graffiti", "not_found", "legal_wall", "outside_area", "merged",
-      "proactive", "excluded_after_due", "own_n", "own_on_time", "told_late"};
+      "proactive", "excluded_after_due", "own_n", "own_on_time", "told_late", "split", "open_split"};
 }
 
 struct TallyKey {
@@ -106,6 +106,7 @@ struct Compliance {
   std::optional<std::int64_t> median_hours, p90_hours;
   std::array<std::int64_t, 4> dismissed{};  ///< by DismissalReason
   std::int64_t merged = 0, proactive = 0, excluded_after_due = 0;
+  std::int64_t split = 0;  ///< of the population: those that were split off another case, so that one report counts twice
   std::optional<std::int64_t> rate_with_excluded_after_due_per_mille;
   std::int64_t own_n = 0, told_late = 0;
   std::optional<std::int64_t> own_rate_per_mille;
@@ -117,7 +118,7 @@ inline constexpr std::int64_t kSmallestRatedNumber = 5;
 /// `part` of `whole` in per mille, half up, in integers; nothing when `whole` is below kSmallestRatedNumber.
 std::optional<std::int64_t> per_mille(std::int64_t part, std::int64_t whole);
 
-/// `overdue` of the open cases in `tally` have passed their deadline.
-Compliance compliance_of(const Tally& tally, std::int64_t overdue);
+/// `overdue` of the open cases in `tally` have passed their deadline, `overdue_split` of these were split off another.
+Compliance compliance_of(const Tally& tally, std::int64_t overdue, std::int64_t overdue_split = 0);
 
 }  // namespace klotterkoll

@@ -181,7 +181,7 @@ std::string describe(const ReckonedDay& day, const Words& words) {
   else if (day.extra_day)
     say(words.extra_day);
   if (day.held)
-    say(words.held, " (" + std::string{words.hold_reasons[static_cast<std::size_t>(*day.held)]} + ")");
+    say(words.held, day.reason_told ? " (" + std::string{words.hold_reasons[static_cast<std::size_t>(*day.held)]} + ")" : "");
   if (day.held_beyond_cap) say(words.held_beyond_cap);
   if (has_number) return line;
   if (day.not_shortened)

@@ -42,6 +42,7 @@ struct ReckonedDay {
   /// Set when the day is not counted because the case is held when it ends; empty on days that are passed
   /// over anyway.
   std::optional<HoldReason> held = {};
+  bool reason_told = true;  ///< false: it is described as held, and not why
   /// The case is held when the day ends, but the policy's hold_cap_days are used up, so that changes nothing.
   bool held_beyond_cap = false;
   /// Appended after the last counted day because that one is a day off (mode calendar_days_next_weekday). The

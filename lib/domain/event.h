@@ -52,6 +52,7 @@ struct EventData {
   std::optional<Surface> surface;
   std::optional<ObjectType> object_type;
   std::optional<bool> place_changed;           ///< details_changed: the place itself is not history, its row is masked
+  std::optional<std::string> district_id;      ///< case_opened, or with place_changed: in which the place lay then; not set: in none
   // case_assigned, case_unassigned, case_rejected
   std::optional<std::string> owner_id;         ///< the new owner
   std::optional<std::string> former_owner_id;
@@ -78,7 +79,8 @@ struct EventData {
   std::optional<CaseId> target, from;
   // report_repeated
   std::optional<bool> text_added;
-  // photo_added (with role, and report when it came with one), photo_released (false: no longer), redacted
+  // photo_added (with role, and report or hold when it came with one), photo_released (false: no longer), redacted (a photo,
+  // or the texts of a report)
   std::optional<PhotoId> photo;
   std::optional<std::string> photo_role;
   std::optional<bool> released;

@@ -16,9 +16,9 @@
 
 namespace klotterkoll {
 
-/// What a photo shows: the graffiti, the clean surface, or neither is known.
-enum class PhotoRole { before, after, other };
-constexpr auto names_of(PhotoRole) { return std::array<Names, 3>{"before", "after", "other"}; }
+/// What a photo shows: the graffiti, the clean surface, or neither is known; or why a pause was asked for.
+enum class PhotoRole { before, after, other, evidence };
+constexpr auto names_of(PhotoRole) { return std::array<Names, 4>{"before", "after", "other", "evidence"}; }
 
 /// The forms in which a photo is kept; never as it was sent. The blurred ones are for the public view of what is hateful
 /// or obscene.

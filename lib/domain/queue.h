@@ -6,26 +6,36 @@
 #include <vector>
 
 #include "base/id.h"
+#include "domain/compliance.h"
 #include "domain/report.h"
 
 namespace klotterkoll {
 
-/// What an officer said of a report that waited: of a case that is there, or a new one.
-enum class ConfirmationState { waiting, joined, opened };
-constexpr auto names_of(ConfirmationState) { return std::array<Names, 3>{"waiting", "joined", "opened"}; }
+/// What became of a report that waited by an officer's word: it joined a case that is there, or opened one; or it was no new
+/// report, since it had been sent in another way meanwhile.
+enum class ConfirmationState { waiting, joined, opened, repeated };
+constexpr auto names_of(ConfirmationState) { return std::array<Names, 4>{"waiting", "joined", "opened", "repeated"}; }
 
 /// A report that may tell of a case that is there, kept as it was sent until an officer says (workflow/confirmation.h).
 struct Confirmation {
   QueueId id;
   ConfirmationState state = ConfirmationState::waiting;
   Instant sent_at;          ///< when it was received; its clock starts as if it had been taken then
+  Instant due_at;           ///< the deadline of the case that it opens, should it open one
   std::int64_t key_id = 0;  ///< whose key sent it
   std::optional<Instant> decided_at;
   std::int64_t decided_by = 0;  ///< the officer's key
   ReportId report_id;           ///< once decided: what it has become, and the case it belongs to
   CaseId case_id;
-  /// While it waits: the report, checked, without a key and a case. None once it is decided, or erased.
+  /// While it waits: the report, checked, without a key and a case. None once it is decided.
   std::optional<Report> report;
+};
+
+/// Reports that wait, beside the figures to which they do not belong yet.
+struct WaitingCount {
+  std::int64_t count = 0;
+  std::optional<Instant> oldest_received_at;
+  std::int64_t past_limit = 0;  ///< those whose deadline has passed
 };
 
 /// What waits for an officer's word before it becomes anything.
@@ -48,6 +58,10 @@ class QueueTable {
     std::optional<Instant> oldest_at;
   };
   virtual Count count_waiting(MunicipalityId municipality, std::optional<std::int64_t> key_id) = 0;
+  /// Of those that wait the ones received in [from, to), or by cohort due those whose deadline lies in it.
+  virtual WaitingCount count_waiting_in(MunicipalityId municipality, Cohort cohort, Instant from, Instant to, Instant as_of) = 0;
+  /// Empties the texts and the contact of one that waits, for good.
+  virtual void erase_texts(QueueId id) = 0;
   /// Replaces the texts and the contact of one that waits.
   virtual void update_texts(QueueId id, const Report& report) = 0;
   /// Saves the decision; the waiting report goes, since it is a report now.

@@ -44,6 +44,7 @@ struct Report {
   std::string object_label;
   std::string description;
   Contact contact;
+  bool texts_erased = false;  ///< somebody asked for that: they are empty, and nothing is filled in any more
   bool operator==(const Report&) const = default;
 };
 

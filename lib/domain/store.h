@@ -120,8 +120,10 @@ class ReportTable {
   virtual std::vector<Report> by_external_id(MunicipalityId municipality, std::int64_t key_id, const std::string& external_id) = 0;
   virtual std::vector<CaseId> cases_of_police_reference(MunicipalityId municipality, const std::string& police_reference) = 0;
   virtual Listing<Report> list(MunicipalityId municipality, const ReportQuery& query) = 0;
-  /// Adds text that the report lacked; what it had stays.
+  /// Adds text that the report lacked; what it had stays, and so does that it was erased.
   virtual void add_texts(const Report& report) = 0;
+  /// Empties the texts and the contact, for good.
+  virtual void erase_texts(ReportId id) = 0;
   virtual void add_police_reference(CaseId id, EventId event, const std::string& police_reference) = 0;
 };
 
@@ -197,10 +199,10 @@ class CaseTable {
     CaseId id, previous;  ///< `previous` none: the first of its chain, or alone
     Instant opened_at;
   };
-  /// Every case opened before `until`, oldest first, from an index alone.
-  virtual void each_link(MunicipalityId municipality, Instant until, const std::function<void(const Link&)>& visit) = 0;
-  /// Every case that is merged, with its target, or dismissed, without one.
-  virtual void each_excluded(MunicipalityId municipality, const std::function<void(const Merged&)>& visit) = 0;
+  /// Every case opened in [from, to), oldest first, from an index alone.
+  virtual void each_link(MunicipalityId municipality, Instant from, Instant to, const std::function<void(const Link&)>& visit) = 0;
+  /// Of these every one that is merged, with its target, or dismissed, without one.
+  virtual void each_excluded(MunicipalityId municipality, Instant from, Instant to, const std::function<void(const Merged&)>& visit) = 0;
   /// What removing has cost, by owner and method, of cases removed in [from, to) that are not merged.
   struct Cost {
     std::string owner_id;
@@ -223,6 +225,7 @@ class CaseTable {
     std::string owner_id, category, source;
     int policy_version = 0;
     std::string district_id;
+    bool split = false;  ///< off another case
     std::int64_t count = 0;
   };
   virtual std::vector<OpenCount> count_open(const Settings& settings, Instant from, Instant to) = 0;
@@ -247,6 +250,10 @@ class EventTable {
   /// In order of position.
   virtual std::vector<Event> of_case(CaseId id) = 0;
   virtual std::vector<Noted> noted_of_case(CaseId id) = 0;
+  /// Forgets the texts that somebody of this role wrote with events of the case; the events stay. Gives how many.
+  virtual std::int64_t erase_notes(CaseId id, Role by) = 0;
+  /// A page of them; without `internal_too` of the public ones only.
+  virtual Listing<Noted> page_of_case(CaseId id, bool internal_too, const Page& page) = 0;
   /// Events committed after the cursor, at most `limit` looked at; `cursor` moves past what was looked at. It holds, for
   /// every writer's slot, the number of the last event seen: since a writer commits its events in their order, none that
   /// comes later is ever behind it. Events of a case come in their order, others oldest first as far as clocks agree.
@@ -296,7 +303,11 @@ class IdempotencyTable {
   virtual void save(MunicipalityId municipality, const std::string& holder, const std::string& route, const std::string& key,
                     const StoredAnswer& answer) = 0;
   virtual void remove(MunicipalityId municipality, const std::string& holder, const std::string& route, const std::string& key) = 0;
-  virtual void remove_before(MunicipalityId municipality, Instant before) = 0;
+  /// Forgets at most `most` that are older, the oldest first; gives how many.
+  virtual std::int64_t remove_before(MunicipalityId municipality, Instant before, std::int64_t most) = 0;
+  /// Puts what `rewritten` gives in the place of every answer that holds `part`.
+  virtual void rewrite(MunicipalityId municipality, const std::string& part,
+                       const std::function<std::string(const std::string&)>& rewritten) = 0;
 };
 
 /// One unit of work. What is written in it commits together or not at all.

@@ -24,6 +24,7 @@ void each_member(Data& data, Visit&& visit) {
   visit("surface", data.surface);
   visit("object_type", data.object_type);
   visit("place_changed", data.place_changed);
+  visit("district_id", data.district_id);
   visit("owner_id", data.owner_id);
   visit("former_owner_id", data.former_owner_id);
   visit("rule", data.rule);

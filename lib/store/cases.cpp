@@ -9,15 +9,6 @@
 namespace klotterkoll {
 namespace {
 
-constexpr std::string_view kColumns =
-    "SELECT id, version, state, source, category, category_confirmed, surface, object_type, lat, lon, address, designation, "
-    "owner_id, routing_rule, routing_uncertain, opened_at, clock_started_at, first_reported_at, first_received_at, "
-    "policy_version, due_at, due_at_without_holds, own_due_at, assigned_at, told_at, removed_at, recorded_at, method, "
-    "cost_sek, evidence_confirmed, proactive, dismissal, non_removal, merged_into, decided_at, deciding_owner_id, held_from, "
-    "held_until, warn_at, checked_until, next_check_at, report_count, previous_case, address_key, designation_key, "
-    "routing_trace, has_holds, removal_entered_at, split_from, former_owner_id, property_designation, district_id, hold_requested_at, "
-    "merged_count, photo_count, point_derived, nearest_address, attention, unattended_at FROM cases WHERE municipality_id = $1 ";
-
 constexpr std::string_view kNearSql =
     "SELECT id, removed_at, lat, lon, surface, object_type FROM cases WHERE municipality_id = $1 AND cell BETWEEN $2 AND $3 "
     "ORDER BY removed_at DESC NULLS FIRST, id DESC LIMIT 500";
@@ -25,130 +16,127 @@ constexpr std::string_view kRemovedThere = "SELECT id, removed_at, surface, obje
                                            "AND removed_at IS NOT NULL AND state = 'removed' AND removed_at <= $2 AND ";
 constexpr std::string_view kLatest = " ORDER BY removed_at DESC, id DESC LIMIT 20";
 
-CaseRow read_case(const Row& row) {
-  CaseRow read;
-  read.id = row.key<CaseId>(0);
-  read.version = row.integer(1);
-  read.state = row.code<CaseState>(2);
-  read.source = row.code<Source>(3);
-  read.category = row.code<Category>(4);
-  read.category_confirmed = row.flag(5);
-  read.surface = row.code_or_none<Surface>(6);
-  read.object_type = row.code_or_none<ObjectType>(7);
-  if (!row.is_null(8)) read.place.point = Point{row.real(8), row.real(9)};
-  read.place.address = row.text(10);
-  read.place.designation = row.text(11);
-  read.owner_id = row.text(12);
-  read.routing_rule = row.text(13);
-  read.routing_uncertain = row.flag(14);
-  read.opened_at = row.instant(15);
-  read.clock_started_at = row.instant(16);
-  read.first_reported_at = row.instant(17);
-  read.first_received_at = row.instant(18);
-  read.policy_version = static_cast<int>(row.integer(19));
-  read.due_at = row.instant(20);
-  read.due_at_without_holds = row.instant(21);
-  read.own_due_at = row.instant_or_none(22);
-  read.assigned_at = row.instant_or_none(23);
-  read.told_at = row.instant_or_none(24);
-  read.removed_at = row.instant_or_none(25);
-  read.recorded_at = row.instant_or_none(26);
-  read.method = row.code_or_none<RemovalMethod>(27);
-  read.cost_sek = row.integer_or_none(28);
-  read.evidence_confirmed = row.flag(29);
-  read.proactive = row.flag(30);
-  read.dismissal = row.code_or_none<DismissalReason>(31);
-  read.non_removal = row.code_or_none<NonRemovalReason>(32);
-  read.merged_into = row.key<CaseId>(33);
-  read.decided_at = row.instant_or_none(34);
-  read.deciding_owner_id = row.text(35);
-  read.held_from = row.instant_or_none(36);
-  read.held_until = row.instant_or_none(37);
-  read.warn_at = row.instant_or_none(38);
-  read.checked_until = row.instant(39);
-  read.next_check_at = row.instant_or_none(40);
-  read.report_count = static_cast<int>(row.integer(41));
-  read.previous_case = row.key<CaseId>(42);
-  read.address_key = row.text(43);
-  read.designation_key = row.text(44);
-  read.routing_trace = row.text(45);
-  read.has_holds = row.flag(46);
-  read.removal_entered_at = row.instant_or_none(47);
-  read.split_from = row.key<CaseId>(48);
-  read.former_owner_id = row.text(49);
-  read.property_designation = row.text(50);
-  read.district_id = row.text(51);
-  read.hold_requested_at = row.instant_or_none(52);
-  read.merged_count = static_cast<int>(row.integer(53));
-  read.photo_count = static_cast<int>(row.integer(54));
-  read.point_derived = row.flag(55);
-  read.nearest_address = row.text(56);
-  read.attention = row.code_or_none<Attention>(57);
-  read.unattended_at = row.instant_or_none(58);
-  return read;
-}
-
-template <typename Tag>
-std::optional<Key<Tag>> if_any(Key<Tag> key) {
-  return key ? std::optional{key} : std::nullopt;
-}
-
 /// Where the case is found by what is near: while it is open or removed; the others are nobody's duplicate.
 std::optional<std::int64_t> cell_for(const CaseRow& row) {
   if (!row.place.point || (!row.open() && row.state != CaseState::removed)) return std::nullopt;
   return cell_of(*row.place.point);
 }
 
-/// The values of all columns but the key, in the order of kWritten; kept in a local array of the
-/// caller, since text values are views into the row.
-std::array<Value, 62> values_of(const CaseRow& row) {
-  const auto& point = row.place.point;
-  return {to_value(row.id.municipality()), to_value(row.id), to_value(row.version), to_value(row.state), to_value(row.open()),
-          to_value(row.source), to_value(row.category), to_value(row.category_confirmed), to_value(row.surface),
-          to_value(row.object_type), to_value(point ? std::optional{point->lat} : std::nullopt),
-          to_value(point ? std::optional{point->lon} : std::nullopt), to_value(cell_for(row)), to_value(row.place.address),
-          to_value(row.place.designation), to_value(row.owner_id), to_value(row.routing_rule), to_value(row.routing_uncertain),
-          to_value(row.opened_at), to_value(row.clock_started_at), to_value(row.first_reported_at),
-          to_value(row.first_received_at), to_value(row.policy_version), to_value(row.due_at),
-          to_value(row.due_at_without_holds), to_value(row.own_due_at), to_value(row.assigned_at), to_value(row.told_at),
-          to_value(row.removed_at), to_value(row.recorded_at), to_value(row.method), to_value(row.cost_sek),
-          to_value(row.evidence_confirmed), to_value(row.proactive), to_value(row.dismissal), to_value(row.non_removal),
-          to_value(if_any(row.merged_into)), to_value(row.decided_at), to_value(row.deciding_owner_id),
-          to_value(row.held_from), to_value(row.held_until), to_value(row.warn_at), to_value(row.checked_until),
-          to_value(row.next_check_at), to_value(row.report_count), to_value(if_any(row.previous_case)),
-          to_value(row.address_key), to_value(row.designation_key), to_value(row.routing_trace),
-          to_value(row.has_holds), to_value(row.removal_entered_at),
-          to_value(if_any(row.split_from)), to_value(row.former_owner_id), to_value(row.property_designation),
-          to_value(row.district_id), to_value(row.hold_requested_at), to_value(row.merged_count), to_value(row.photo_count),
-          to_value(row.point_derived), to_value(row.nearest_address), to_value(row.attention), to_value(row.unattended_at)};
+/// A column of a case, and how it is read where it does not follow from the others.
+struct Column {
+  std::string_view name;
+  Value (*value)(const CaseRow&);
+  void (*read)(CaseRow&, const Row&, int at) = nullptr;
+};
+
+template <typename Tag>
+Value value_of(const Key<Tag>& key) { return key ? to_value(key) : Value{}; }
+template <typename T>
+Value value_of(const T& value) { return to_value(value); }
+
+void read_value(const Row& row, int at, std::string& to) { to = row.text(at); }
+void read_value(const Row& row, int at, std::int64_t& to) { to = row.integer(at); }
+void read_value(const Row& row, int at, int& to) { to = static_cast<int>(row.integer(at)); }
+void read_value(const Row& row, int at, bool& to) { to = row.flag(at); }
+void read_value(const Row& row, int at, Instant& to) { to = row.instant(at); }
+void read_value(const Row& row, int at, std::optional<Instant>& to) { to = row.instant_or_none(at); }
+void read_value(const Row& row, int at, std::optional<std::int64_t>& to) { to = row.integer_or_none(at); }
+template <typename Tag>
+void read_value(const Row& row, int at, Key<Tag>& to) { to = row.key<Key<Tag>>(at); }
+template <typename Enum>
+  requires std::is_enum_v<Enum>
+void read_value(const Row& row, int at, Enum& to) { to = row.code<Enum>(at); }
+template <typename Enum>
+  requires std::is_enum_v<Enum>
+void read_value(const Row& row, int at, std::optional<Enum>& to) { to = row.code_or_none<Enum>(at); }
+
+template <auto Member>
+constexpr Column column(std::string_view name) {
+  return {name, [](const CaseRow& row) { return value_of(row.*Member); },
+          [](CaseRow& row, const Row& from, int at) { read_value(from, at, row.*Member); }};
 }
 
-constexpr std::array<std::string_view, 62> kWritten = {
-    "municipality_id", "id", "version", "state", "is_open", "source", "category", "category_confirmed", "surface",
-    "object_type", "lat", "lon", "cell", "address", "designation", "owner_id", "routing_rule", "routing_uncertain",
-    "opened_at", "clock_started_at", "first_reported_at", "first_received_at", "policy_version", "due_at",
-    "due_at_without_holds", "own_due_at", "assigned_at", "told_at", "removed_at", "recorded_at", "method", "cost_sek",
-    "evidence_confirmed", "proactive", "dismissal", "non_removal", "merged_into", "decided_at", "deciding_owner_id",
-    "held_from", "held_until", "warn_at", "checked_until", "next_check_at", "report_count", "previous_case",
-    "address_key", "designation_key", "routing_trace", "has_holds", "removal_entered_at", "split_from",
-    "former_owner_id", "property_designation", "district_id", "hold_requested_at", "merged_count", "photo_count",
-    "point_derived", "nearest_address", "attention", "unattended_at"};
+/// The key first, which no update touches.
+constexpr Column kColumns[] = {
+    {"municipality_id", [](const CaseRow& row) { return to_value(row.id.municipality()); }},
+    column<&CaseRow::id>("id"), column<&CaseRow::version>("version"), column<&CaseRow::state>("state"),
+    {"is_open", [](const CaseRow& row) { return to_value(row.open()); }},
+    column<&CaseRow::source>("source"), column<&CaseRow::category>("category"),
+    column<&CaseRow::category_confirmed>("category_confirmed"), column<&CaseRow::surface>("surface"),
+    column<&CaseRow::object_type>("object_type"),
+    {"lat", [](const CaseRow& row) { return row.place.point ? to_value(row.place.point->lat) : Value{}; },
+     [](CaseRow& row, const Row& from, int at) { if (!from.is_null(at)) row.place.point = Point{from.real(at), 0}; }},
+    {"lon", [](const CaseRow& row) { return row.place.point ? to_value(row.place.point->lon) : Value{}; },
+     [](CaseRow& row, const Row& from, int at) { if (row.place.point) row.place.point->lon = from.real(at); }},
+    {"cell", [](const CaseRow& row) { return to_value(cell_for(row)); }},
+    {"address", [](const CaseRow& row) { return to_value(row.place.address); },
+     [](CaseRow& row, const Row& from, int at) { row.place.address = from.text(at); }},
+    {"designation", [](const CaseRow& row) { return to_value(row.place.designation); },
+     [](CaseRow& row, const Row& from, int at) { row.place.designation = from.text(at); }},
+    column<&CaseRow::owner_id>("owner_id"), column<&CaseRow::routing_rule>("routing_rule"),
+    column<&CaseRow::routing_uncertain>("routing_uncertain"), column<&CaseRow::opened_at>("opened_at"),
+    column<&CaseRow::clock_started_at>("clock_started_at"), column<&CaseRow::first_reported_at>("first_reported_at"),
+    column<&CaseRow::first_received_at>("first_received_at"), column<&CaseRow::policy_version>("policy_version"),
+    column<&CaseRow::due_at>("due_at"), column<&CaseRow::due_at_without_holds>("due_at_without_holds"),
+    column<&CaseRow::own_due_at>("own_due_at"), column<&CaseRow::assigned_at>("assigned_at"),
+    column<&CaseRow::told_at>("told_at"), column<&CaseRow::removed_at>("removed_at"),
+    column<&CaseRow::recorded_at>("recorded_at"), column<&CaseRow::method>("method"),
+    column<&CaseRow::cost_sek>("cost_sek"), column<&CaseRow::evidence_confirmed>("evidence_confirmed"),
+    column<&CaseRow::proactive>("proactive"), column<&CaseRow::dismissal>("dismissal"),
+    column<&CaseRow::non_removal>("non_removal"), column<&CaseRow::merged_into>("merged_into"),
+    column<&CaseRow::decided_at>("decided_at"), column<&CaseRow::deciding_owner_id>("deciding_owner_id"),
+    column<&CaseRow::held_from>("held_from"), column<&CaseRow::held_until>("held_until"),
+    column<&CaseRow::warn_at>("warn_at"), column<&CaseRow::checked_until>("checked_until"),
+    column<&CaseRow::next_check_at>("next_check_at"), column<&CaseRow::report_count>("report_count"),
+    column<&CaseRow::previous_case>("previous_case"), column<&CaseRow::address_key>("address_key"),
+    column<&CaseRow::designation_key>("designation_key"), column<&CaseRow::routing_trace>("routing_trace"),
+    column<&CaseRow::has_holds>("has_holds"), column<&CaseRow::removal_entered_at>("removal_entered_at"),
+    column<&CaseRow::split_from>("split_from"), column<&CaseRow::former_owner_id>("former_owner_id"),
+    column<&CaseRow::property_designation>("property_designation"), column<&CaseRow::district_id>("district_id"),
+    column<&CaseRow::hold_requested_at>("hold_requested_at"), column<&CaseRow::merged_count>("merged_count"),
+    column<&CaseRow::photo_count>("photo_count"), column<&CaseRow::point_derived>("point_derived"),
+    column<&CaseRow::nearest_address>("nearest_address"), column<&CaseRow::attention>("attention"),
+    column<&CaseRow::unattended_at>("unattended_at"),
+};
+constexpr std::size_t kKeyColumns = 2;
+
+const std::string& select_sql() {
+  static const std::string sql = [] {
+    std::string names;
+    for (const Column& column : kColumns)
+      if (column.read) names += (names.empty() ? "" : ", ") + std::string{column.name};
+    return "SELECT " + names + " FROM cases WHERE municipality_id = $1 ";
+  }();
+  return sql;
+}
+
+CaseRow read_case(const Row& row) {
+  CaseRow read;
+  int at = 0;
+  for (const Column& column : kColumns)
+    if (column.read) column.read(read, row, at++);
+  return read;
+}
+
+/// The values of all columns; texts are views into the row.
+std::array<Value, std::size(kColumns)> values_of(const CaseRow& row) {
+  std::array<Value, std::size(kColumns)> values;
+  std::ranges::transform(kColumns, values.begin(), [&](const Column& column) { return column.value(row); });
+  return values;
+}
 
 std::string insert_sql() {
-  std::string names, marks;
-  for (std::size_t i = 0; i < kWritten.size(); ++i) {
-    names += (i ? ", " : "") + std::string{kWritten[i]};
-    marks += (i ? ", $" : "$") + std::to_string(i + 1);
-  }
-  return "INSERT INTO cases (" + names + ") VALUES (" + marks + ")";
+  std::string names;
+  for (const Column& column : kColumns) names += (names.empty() ? "" : ", ") + std::string{column.name};
+  return "INSERT INTO cases (" + names + ") VALUES (" + marks(std::size(kColumns)) + ")";
 }
 
 std::string update_sql() {
   std::string sets;
-  for (std::size_t i = 2; i < kWritten.size(); ++i)
-    sets += (i > 2 ? ", " : "") + std::string{kWritten[i]} + " = $" + std::to_string(i + 1);
+  for (std::size_t i = kKeyColumns; i < std::size(kColumns); ++i)
+    sets += (sets.empty() ? "" : ", ") + std::string{kColumns[i].name} + " = $" + std::to_string(i + 1);
   return "UPDATE cases SET " + sets + " WHERE municipality_id = $1 AND id = $2 AND version = $" +
-         std::to_string(kWritten.size() + 1);
+         std::to_string(std::size(kColumns) + 1);
 }
 
 /// Builds the conditions of a CaseQuery with their values numbered from $2.
@@ -282,12 +270,12 @@ class SqlCases final : public CaseTable {
   }
 
   std::optional<CaseRow> find(CaseId id) override {
-    static const std::string sql = std::string{kColumns} + "AND id = $2";
+    static const std::string sql = select_sql() + "AND id = $2";
     return connection_.find(sql, read_case, id.municipality(), id);
   }
 
   std::optional<CaseRow> find_to_change(CaseId id) override {
-    static const std::string sql = std::string{kColumns} + "AND id = $2 {{for_update}}";
+    static const std::string sql = select_sql() + "AND id = $2 {{for_update}}";
     return connection_.find(sql, read_case, id.municipality(), id);
   }
 
@@ -297,7 +285,7 @@ class SqlCases final : public CaseTable {
     Listing<CaseRow> listing;
     if (query.near) {
       // Few are near, so all are looked at and counted exactly.
-      std::string sql = std::string{kColumns} + conditions;
+      std::string sql = select_sql() + conditions;
       sql += order_of(query.sort);
       connection_.run(sql, where.values(), [&](const Row& row) {
         CaseRow read = read_case(row);
@@ -310,7 +298,7 @@ class SqlCases final : public CaseTable {
     const std::string counted = "SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE municipality_id = $1 " + conditions +
                                 "LIMIT " + std::to_string(kCountedUpTo + 1) + ") counted";
     connection_.run(counted, where.values(), [&](const Row& row) { listing.total = row.integer(0); });
-    std::string sql = std::string{kColumns} + conditions;
+    std::string sql = select_sql() + conditions;
     sql += order_of(query.sort);
     sql += "LIMIT " + where.bind(query.page.limit);
     sql += " OFFSET " + where.bind(query.page.offset);
@@ -324,7 +312,7 @@ class SqlCases final : public CaseTable {
     Conditions where = conditions_of(municipality, query);
     where.add("id > " + where.bind(after));
     if (last) where.add("id <= " + where.bind(*last));
-    const std::string sql = std::string{kColumns} + where.sql() + "ORDER BY id";
+    const std::string sql = select_sql() + where.sql() + "ORDER BY id";
     std::vector<CaseRow> rows;
     connection_.run(sql, where.values(), [&](const Row& row) {
       CaseRow read = read_case(row);
@@ -372,16 +360,16 @@ class SqlCases final : public CaseTable {
     return found;
   }
 
-  void each_link(MunicipalityId municipality, Instant until, const std::function<void(const Link&)>& visit) override {
-    connection_.query("SELECT opened_at, id, previous_case FROM cases WHERE municipality_id = $1 AND opened_at < $2 ORDER BY opened_at, id",
-                      [&](const Row& row) { visit({row.key<CaseId>(1), row.key<CaseId>(2), row.instant(0)}); }, municipality, until);
+  void each_link(MunicipalityId municipality, Instant from, Instant to, const std::function<void(const Link&)>& visit) override {
+    connection_.query("SELECT opened_at, id, previous_case FROM cases WHERE municipality_id = $1 AND opened_at >= $2 AND opened_at < $3 "
+                      "ORDER BY opened_at, id",
+                      [&](const Row& row) { visit({row.key<CaseId>(1), row.key<CaseId>(2), row.instant(0)}); }, municipality, from, to);
   }
 
-  void each_excluded(MunicipalityId municipality, const std::function<void(const Merged&)>& visit) override {
-    connection_.query("SELECT id, merged_into FROM cases WHERE municipality_id = $1 AND merged_into IS NOT NULL",
-                      [&](const Row& row) { visit({row.key<CaseId>(0), row.key<CaseId>(1)}); }, municipality);
-    connection_.query("SELECT id FROM cases WHERE municipality_id = $1 AND dismissal IS NOT NULL",
-                      [&](const Row& row) { visit({row.key<CaseId>(0), CaseId{}}); }, municipality);
+  void each_excluded(MunicipalityId municipality, Instant from, Instant to, const std::function<void(const Merged&)>& visit) override {
+    connection_.query("SELECT id, merged_into FROM cases WHERE municipality_id = $1 AND opened_at >= $2 AND opened_at < $3 "
+                      "AND decided_at IS NOT NULL AND (merged_into IS NOT NULL OR dismissal IS NOT NULL)",
+                      [&](const Row& row) { visit({row.key<CaseId>(0), row.key<CaseId>(1)}); }, municipality, from, to);
   }
 
   std::vector<Cost> costs(MunicipalityId municipality, Instant from, Instant to) override {
@@ -393,7 +381,7 @@ class SqlCases final : public CaseTable {
   }
 
   std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, CheckedTo after, std::int64_t limit) override {
-    static const std::string sql = std::string{kColumns} + "AND next_check_at <= $2 AND (next_check_at, id) > ($3, $4) "
+    static const std::string sql = select_sql() + "AND next_check_at <= $2 AND (next_check_at, id) > ($3, $4) "
                                                            "ORDER BY next_check_at, id LIMIT $5 {{skip_locked}}";
     return connection_.all(sql, read_case, municipality, as_of, after.next_check_at, after.id, limit);
   }
@@ -405,18 +393,18 @@ class SqlCases final : public CaseTable {
   }
 
   std::vector<OpenCount> count_open(const Settings& settings, Instant from, Instant to) override {
-    std::map<std::tuple<LocalDate, std::string, std::string, std::string, int, std::string>, std::int64_t> counts;
+    std::map<std::tuple<LocalDate, std::string, std::string, std::string, int, std::string, bool>, std::int64_t> counts;
     connection_.query(
-        "SELECT first_received_at, deciding_owner_id, category, source, policy_version, district_id FROM cases "
+        "SELECT first_received_at, deciding_owner_id, category, source, policy_version, district_id, split_from FROM cases "
         "WHERE municipality_id = $1 AND is_open = 1 AND due_at >= $2 AND due_at < $3",
         [&](const Row& row) {
           ++counts[{settings.zone.date_of(row.instant(0)), row.text(1), row.text(2), row.text(3), static_cast<int>(row.integer(4)),
-                    row.text(5)}];
+                    row.text(5), !row.is_null(6)}];
         },
         settings.municipality.id, from, to);
     std::vector<OpenCount> rows;
     for (const auto& [key, count] : counts)
-      rows.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), std::get<3>(key), std::get<4>(key), std::get<5>(key), count});
+      rows.push_back(std::apply([count = count](const auto&... part) { return OpenCount{part..., count}; }, key));
     return rows;
   }
 

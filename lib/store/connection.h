@@ -99,6 +99,13 @@ struct ConnectionLost : Error {
   explicit ConnectionLost(const std::string& message) : Error(ErrorCode::unavailable, message) {}
 };
 
+/// "$1, $2, ...", so many of them.
+inline std::string marks(std::size_t count) {
+  std::string all;
+  for (std::size_t i = 1; i <= count; ++i) all += (i > 1 ? ", $" : "$") + std::to_string(i);
+  return all;
+}
+
 inline constexpr const char* kTooLong = "To find that takes too long; ask for less, by another filter or a narrower one.";
 
 /// One connection to a database, for one thread at a time. SQL is written once for both engines: $1..$n, ON CONFLICT,

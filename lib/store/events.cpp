@@ -81,6 +81,21 @@ class SqlEvents final : public EventTable {
     return connection_.all(sql, read_noted, id.municipality(), id);
   }
 
+  std::int64_t erase_notes(CaseId id, Role by) override {
+    return connection_.execute("DELETE FROM notes WHERE municipality_id = $1 AND event_id IN (SELECT id FROM events WHERE "
+                               "municipality_id = $1 AND case_id = $2 AND by_role = $3)", id.municipality(), id, by);
+  }
+
+  Listing<Noted> page_of_case(CaseId id, bool internal_too, const Page& page) override {
+    static const std::string which = "AND e.case_id = $2 AND (e.visibility = 'public' OR $3 = 1) ";
+    static const std::string sql = noted_sql(which + "ORDER BY e.position LIMIT $4 OFFSET $5");
+    static const std::string count = "SELECT COUNT(*) FROM events e WHERE e.municipality_id = $1 " + which;
+    Listing<Noted> listing;
+    listing.items = connection_.all(sql, read_noted, id.municipality(), id, internal_too, page.limit, page.offset);
+    listing.total = connection_.find(count, [](const Row& row) { return row.integer(0); }, id.municipality(), id, internal_too).value();
+    return listing;
+  }
+
   std::vector<Noted> after(MunicipalityId municipality, std::vector<std::int64_t>& cursor, std::int64_t limit) override {
     static const std::string sql = noted_sql("AND e.id > $2 AND e.id < $3 ORDER BY e.id LIMIT $4");
     if (cursor.empty()) cursor.push_back(0);
@@ -168,8 +183,25 @@ class SqlIdempotency final : public IdempotencyTable {
                         municipality, holder, route, key);
   }
 
-  void remove_before(MunicipalityId municipality, Instant before) override {
-    connection_.execute("DELETE FROM idempotency_keys WHERE municipality_id = $1 AND created_at < $2", municipality, before);
+  std::int64_t remove_before(MunicipalityId municipality, Instant before, std::int64_t most) override {
+    return connection_.execute(
+        "DELETE FROM idempotency_keys WHERE municipality_id = $1 AND (holder, route, idempotency_key) IN (SELECT holder, route, "
+        "idempotency_key FROM idempotency_keys WHERE municipality_id = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)",
+        municipality, before, most);
+  }
+
+  void rewrite(MunicipalityId municipality, const std::string& part,
+               const std::function<std::string(const std::string&)>& rewritten) override {
+    struct Kept {
+      std::string holder, route, key, answer;
+    };
+    std::vector<Kept> kept;
+    connection_.query("SELECT holder, route, idempotency_key, answer FROM idempotency_keys WHERE municipality_id = $1", [&](const Row& row) {
+      if (std::string answer = row.text(3); answer.find(part) != std::string::npos) kept.push_back({row.text(0), row.text(1), row.text(2), std::move(answer)});
+    }, municipality);
+    for (const Kept& one : kept)
+      connection_.execute("UPDATE idempotency_keys SET answer = $5 WHERE municipality_id = $1 AND holder = $2 AND route = $3 "
+                          "AND idempotency_key = $4", municipality, one.holder, one.route, one.key, rewritten(one.answer));
   }
 
  private:

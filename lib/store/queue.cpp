@@ -1,50 +1,34 @@
 #include "domain/queue.h"
 
+#include <algorithm>
+#include <iterator>
+
+#include "store/report_columns.h"
 #include "store/sql_transaction.h"
 
 namespace klotterkoll {
 namespace {
 
-constexpr std::string_view kColumns =
-    "SELECT c.id, c.state, c.sent_at, c.key_id, c.decided_at, c.decided_by, c.report_id, c.case_id, w.source, w.intake, w.observed_at, "
-    "w.reported_at, w.received_at, w.reporter, w.police_reference, w.external_id, w.lat, w.lon, w.address, w.designation, w.category, "
-    "w.surface, w.object_type, w.object_label, w.description, w.contact_name, w.contact_email, w.contact_phone FROM confirmations c "
-    "LEFT JOIN waiting_reports w ON w.municipality_id = c.municipality_id AND w.id = c.id WHERE c.municipality_id = $1 ";
-
-Report read_waiting(const Row& row, std::int64_t key_id) {
-  Report report;
-  report.key_id = key_id;
-  report.source = row.code<Source>(8);
-  report.intake = row.code<Intake>(9);
-  report.observed_at = row.instant_or_none(10);
-  report.reported_at = row.instant(11);
-  report.received_at = row.instant(12);
-  report.reporter = row.text(13);
-  report.police_reference = row.text(14);
-  report.external_id = row.text(15);
-  if (!row.is_null(16)) report.place.point = Point{row.real(16), row.real(17)};
-  report.place.address = row.text(18);
-  report.place.designation = row.text(19);
-  report.category = row.code<Category>(20);
-  report.surface = row.code_or_none<Surface>(21);
-  report.object_type = row.code_or_none<ObjectType>(22);
-  report.object_label = row.text(23);
-  report.description = row.text(24);
-  report.contact = {row.text(25), row.text(26), row.text(27)};
-  return report;
-}
+const std::string kColumns =
+    "SELECT c.id, c.state, c.sent_at, c.due_at, c.key_id, c.decided_at, c.decided_by, c.report_id, c.case_id, " + std::string{kToldColumns} +
+    ", " + std::string{kTextColumns} + " FROM confirmations c LEFT JOIN waiting_reports w ON w.municipality_id = c.municipality_id "
+    "AND w.id = c.id WHERE c.municipality_id = $1 ";
+constexpr int kTold = 9;
 
 Confirmation read_confirmation(const Row& row) {
   Confirmation read;
   read.id = row.key<QueueId>(0);
   read.state = row.code<ConfirmationState>(1);
   read.sent_at = row.instant(2);
-  read.key_id = row.integer(3);
-  read.decided_at = row.instant_or_none(4);
-  read.decided_by = row.integer_or_none(5).value_or(0);
-  read.report_id = row.key<ReportId>(6);
-  read.case_id = row.key<CaseId>(7);
-  if (!row.is_null(8)) read.report = read_waiting(row, read.key_id);
+  read.due_at = row.instant(3);
+  read.key_id = row.integer(4);
+  read.decided_at = row.instant_or_none(5);
+  read.decided_by = row.integer_or_none(6).value_or(0);
+  read.report_id = row.key<ReportId>(7);
+  read.case_id = row.key<CaseId>(8);
+  if (row.is_null(kTold)) return read;
+  read.report = read_told(row, kTold);
+  read.report->key_id = read.key_id;
   return read;
 }
 
@@ -54,23 +38,18 @@ class SqlQueue final : public QueueTable {
 
   void add(const Confirmation& waiting, const std::string& identity) override {
     const Report& report = *waiting.report;
-    const auto& point = report.place.point;
-    connection_.execute("INSERT INTO confirmations (municipality_id, id, state, sent_at, key_id) VALUES ($1, $2, $3, $4, $5)",
-                        waiting.id.municipality(), waiting.id, waiting.state, waiting.sent_at, waiting.key_id);
-    connection_.execute(
-        "INSERT INTO waiting_reports (municipality_id, id, identity, source, intake, observed_at, reported_at, received_at, key_id, "
-        "reporter, police_reference, external_id, lat, lon, address, designation, category, surface, object_type, object_label, "
-        "description, contact_name, contact_email, contact_phone) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-        "$15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
-        waiting.id.municipality(), waiting.id, identity, report.source, report.intake, report.observed_at, report.reported_at,
-        report.received_at, report.key_id, report.reporter, report.police_reference, report.external_id,
-        point ? std::optional{point->lat} : std::nullopt, point ? std::optional{point->lon} : std::nullopt, report.place.address,
-        report.place.designation, report.category, report.surface, report.object_type, report.object_label, report.description,
-        report.contact.name, report.contact.email, report.contact.phone);
+    static const std::string sql = "INSERT INTO waiting_reports (municipality_id, id, identity, key_id, " + std::string{kToldColumns} + ", " +
+                                   std::string{kTextColumns} + ") VALUES (" + marks(4 + kToldCount + kTextCount) + ")";
+    connection_.execute("INSERT INTO confirmations (municipality_id, id, state, sent_at, due_at, key_id) VALUES ($1, $2, $3, $4, $5, $6)",
+                        waiting.id.municipality(), waiting.id, waiting.state, waiting.sent_at, waiting.due_at, waiting.key_id);
+    std::vector<Value> values{to_value(waiting.id.municipality()), to_value(waiting.id), to_value(identity), to_value(waiting.key_id)};
+    std::ranges::copy(told_values(report), std::back_inserter(values));
+    std::ranges::copy(text_values(report), std::back_inserter(values));
+    connection_.run(sql, values, [](const Row&) {});
   }
 
   std::optional<Confirmation> find(QueueId id) override {
-    static const std::string sql = std::string{kColumns} + "AND c.id = $2";
+    static const std::string sql = kColumns + "AND c.id = $2";
     return connection_.find(sql, read_confirmation, id.municipality(), id);
   }
 
@@ -84,7 +63,7 @@ class SqlQueue final : public QueueTable {
   std::vector<Confirmation> like(MunicipalityId municipality, const Report& report, const std::string& identity) override {
     connection_.hold("waiting " + std::to_string(municipality), Connection::Hold::exclusive);
     static const std::string sql =
-        std::string{kColumns} + "AND c.state = 'waiting' AND c.id IN ("
+        kColumns + "AND c.state = 'waiting' AND c.id IN ("
         "SELECT id FROM waiting_reports WHERE municipality_id = $1 AND key_id = $2 AND identity = $3 "
         "UNION SELECT id FROM waiting_reports WHERE municipality_id = $1 AND key_id = $2 AND external_id = $4 AND external_id <> '' "
         "UNION SELECT id FROM waiting_reports WHERE municipality_id = $1 AND police_reference = $5 AND police_reference <> '') "
@@ -94,8 +73,8 @@ class SqlQueue final : public QueueTable {
 
   std::vector<Confirmation> waiting(MunicipalityId municipality, std::optional<std::int64_t> key_id, std::int64_t limit,
                                     std::int64_t offset) override {
-    static const std::string all = std::string{kColumns} + "AND c.state = 'waiting' ORDER BY c.sent_at, c.id LIMIT $2 OFFSET $3";
-    static const std::string of_key = std::string{kColumns} + "AND c.state = 'waiting' AND c.key_id = $4 ORDER BY c.sent_at, c.id LIMIT $2 OFFSET $3";
+    static const std::string all = kColumns + "AND c.state = 'waiting' ORDER BY c.sent_at, c.id LIMIT $2 OFFSET $3";
+    static const std::string of_key = kColumns + "AND c.state = 'waiting' AND c.key_id = $4 ORDER BY c.sent_at, c.id LIMIT $2 OFFSET $3";
     return key_id ? connection_.all(of_key, read_confirmation, municipality, limit, offset, *key_id)
                   : connection_.all(all, read_confirmation, municipality, limit, offset);
   }
@@ -106,6 +85,22 @@ class SqlQueue final : public QueueTable {
                                      read, municipality, *key_id).value()
                   : connection_.find("SELECT COUNT(*), MIN(sent_at) FROM confirmations WHERE municipality_id = $1 AND state = 'waiting'", read,
                                      municipality).value();
+  }
+
+  WaitingCount count_waiting_in(MunicipalityId municipality, Cohort cohort, Instant from, Instant to, Instant as_of) override {
+    static const auto sql_by = [](const std::string& day) {
+      return "SELECT COUNT(*), MIN(sent_at), COUNT(*) FILTER (WHERE due_at < $4) FROM confirmations WHERE municipality_id = $1 "
+             "AND state = 'waiting' AND " + day + " >= $2 AND " + day + " < $3";
+    };
+    static const std::string by_due = sql_by("due_at"), by_received = sql_by("sent_at");
+    return connection_.find(cohort == Cohort::due ? by_due : by_received,
+                            [](const Row& row) { return WaitingCount{row.integer(0), row.instant_or_none(1), row.integer(2)}; }, municipality,
+                            from, to, as_of).value();
+  }
+
+  void erase_texts(QueueId id) override {
+    connection_.execute("UPDATE waiting_reports SET object_label = '', description = '', contact_name = '', contact_email = '', "
+                        "contact_phone = '', erased = 1 WHERE municipality_id = $1 AND id = $2", id.municipality(), id);
   }
 
   void update_texts(QueueId id, const Report& report) override {

@@ -1,42 +1,23 @@
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
+#include "store/report_columns.h"
 #include "store/sql_transaction.h"
 
 namespace klotterkoll {
 namespace {
 
-constexpr std::string_view kColumns =
-    "SELECT r.id, r.case_id, r.source, r.intake, r.observed_at, r.reported_at, r.received_at, r.recorded_at, r.key_id, "
-    "r.reporter, r.police_reference, r.external_id, r.lat, r.lon, r.address, r.designation, r.category, r.surface, "
-    "r.object_type, t.object_label, t.description, t.contact_name, t.contact_email, t.contact_phone FROM reports r "
-    "LEFT JOIN report_texts t ON t.municipality_id = r.municipality_id AND t.report_id = r.id WHERE r.municipality_id = $1 ";
+const std::string kColumns = "SELECT id, case_id, recorded_at, key_id, " + std::string{kToldColumns} + ", " + std::string{kTextColumns} +
+                             " FROM reports r LEFT JOIN report_texts t ON t.municipality_id = r.municipality_id AND t.report_id = r.id "
+                             "WHERE r.municipality_id = $1 ";
 
 Report read_report(const Row& row) {
-  Report report;
+  Report report = read_told(row, 4);
   report.id = row.key<ReportId>(0);
   report.case_id = row.key<CaseId>(1);
-  report.source = row.code<Source>(2);
-  report.intake = row.code<Intake>(3);
-  report.observed_at = row.instant_or_none(4);
-  report.reported_at = row.instant(5);
-  report.received_at = row.instant(6);
-  report.recorded_at = row.instant(7);
-  report.key_id = row.integer(8);
-  report.reporter = row.text(9);
-  report.police_reference = row.text(10);
-  report.external_id = row.text(11);
-  if (!row.is_null(12)) report.place.point = Point{row.real(12), row.real(13)};
-  report.place.address = row.text(14);
-  report.place.designation = row.text(15);
-  report.category = row.code<Category>(16);
-  report.surface = row.code_or_none<Surface>(17);
-  report.object_type = row.code_or_none<ObjectType>(18);
-  if (!row.is_null(19)) {
-    report.object_label = row.text(19);
-    report.description = row.text(20);
-    report.contact = {row.text(21), row.text(22), row.text(23)};
-  }
+  report.recorded_at = row.instant(2);
+  report.key_id = row.integer(3);
   return report;
 }
 
@@ -45,33 +26,30 @@ class SqlReports final : public ReportTable {
   explicit SqlReports(SqlContext& context) : connection_(context.connection) {}
 
   void add(const Report& report) override {
-    const auto& point = report.place.point;
-    connection_.execute(
-        "INSERT INTO reports (municipality_id, id, case_id, source, intake, observed_at, reported_at, received_at, recorded_at, "
-        "key_id, reporter, police_reference, external_id, lat, lon, address, designation, category, surface, object_type) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
-        report.id.municipality(), report.id, report.case_id, report.source, report.intake, report.observed_at,
-        report.reported_at, report.received_at, report.recorded_at, report.key_id, report.reporter, report.police_reference,
-        report.external_id, point ? std::optional{point->lat} : std::nullopt, point ? std::optional{point->lon} : std::nullopt,
-        report.place.address, report.place.designation, report.category, report.surface, report.object_type);
-    if (!report.object_label.empty() || !report.description.empty() || !report.contact.empty()) add_texts(report);
+    static const std::string sql = "INSERT INTO reports (municipality_id, id, case_id, recorded_at, key_id, " + std::string{kToldColumns} +
+                                   ") VALUES (" + marks(5 + kToldCount) + ")";
+    std::vector<Value> values{to_value(report.id.municipality()), to_value(report.id), to_value(report.case_id), to_value(report.recorded_at),
+                              to_value(report.key_id)};
+    std::ranges::copy(told_values(report), std::back_inserter(values));
+    connection_.run(sql, values, [](const Row&) {});
+    if (!report.object_label.empty() || !report.description.empty() || !report.contact.empty() || report.texts_erased) add_texts(report);
   }
 
   std::optional<Report> find(ReportId id) override {
-    static const std::string sql = std::string{kColumns} + "AND r.id = $2";
+    static const std::string sql = kColumns + "AND r.id = $2";
     return connection_.find(sql, read_report, id.municipality(), id);
   }
 
   std::vector<Report> of_case(CaseId id) override {
     static const std::string sql =
-        std::string{kColumns} + "AND r.id IN (SELECT id FROM reports WHERE municipality_id = $1 AND case_id = $2 UNION ALL "
+        kColumns + "AND r.id IN (SELECT id FROM reports WHERE municipality_id = $1 AND case_id = $2 UNION ALL "
                                 "SELECT report_id FROM shared_reports WHERE municipality_id = $1 AND case_id = $2) ORDER BY r.recorded_at, r.id";
     return connection_.all(sql, read_report, id.municipality(), id);
   }
 
   std::vector<Report> by_police_reference(MunicipalityId municipality, const std::string& police_reference, std::size_t most) override {
     connection_.hold("police " + std::to_string(municipality) + " " + police_reference, Connection::Hold::exclusive);
-    static const std::string sql = std::string{kColumns} + "AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY r.recorded_at, r.id LIMIT $3";
+    static const std::string sql = kColumns + "AND r.police_reference = $2 AND r.police_reference <> '' ORDER BY r.recorded_at, r.id LIMIT $3";
     return connection_.all(sql, read_report, municipality, police_reference, static_cast<std::int64_t>(most));
   }
 
@@ -79,7 +57,7 @@ class SqlReports final : public ReportTable {
     connection_.hold("external " + std::to_string(municipality) + " " + std::to_string(key_id) + " " + external_id,
                      Connection::Hold::exclusive);
     static const std::string sql =
-        std::string{kColumns} + "AND r.key_id = $2 AND r.external_id = $3 AND r.external_id <> '' ORDER BY r.recorded_at, r.id";
+        kColumns + "AND r.key_id = $2 AND r.external_id = $3 AND r.external_id <> '' ORDER BY r.recorded_at, r.id";
     return connection_.all(sql, read_report, municipality, key_id, external_id);
   }
 
@@ -97,7 +75,7 @@ class SqlReports final : public ReportTable {
     // it tells PostgreSQL the parameter's type.
     static const std::string where =
         "AND (r.police_reference = $2 OR $2 IS NULL) AND (r.key_id = $3 OR $3 IS NULL) ";
-    static const std::string page = std::string{kColumns} + where + "ORDER BY r.recorded_at DESC, r.id DESC LIMIT $4 OFFSET $5";
+    static const std::string page = kColumns + where + "ORDER BY r.recorded_at DESC, r.id DESC LIMIT $4 OFFSET $5";
     static const std::string count = "SELECT COUNT(*) FROM (SELECT 1 FROM reports r WHERE r.municipality_id = $1 " + where +
                                      "LIMIT " + std::to_string(kCountedUpTo + 1) + ") counted";
     Listing<Report> listing;
@@ -109,16 +87,24 @@ class SqlReports final : public ReportTable {
   }
 
   void add_texts(const Report& report) override {
-    connection_.execute(
-        "INSERT INTO report_texts (municipality_id, report_id, object_label, description, contact_name, contact_email, "
-        "contact_phone) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (municipality_id, report_id) DO UPDATE SET "
-        "object_label = CASE WHEN report_texts.object_label = '' THEN excluded.object_label ELSE report_texts.object_label END, "
-        "description = CASE WHEN report_texts.description = '' THEN excluded.description ELSE report_texts.description END, "
-        "contact_name = CASE WHEN report_texts.contact_name = '' THEN excluded.contact_name ELSE report_texts.contact_name END, "
-        "contact_email = CASE WHEN report_texts.contact_email = '' THEN excluded.contact_email ELSE report_texts.contact_email END, "
-        "contact_phone = CASE WHEN report_texts.contact_phone = '' THEN excluded.contact_phone ELSE report_texts.contact_phone END",
-        report.id.municipality(), report.id, report.object_label, report.description, report.contact.name,
-        report.contact.email, report.contact.phone);
+    static const std::string sql = [] {
+      std::string sets;
+      for (const std::string name : {"object_label", "description", "contact_name", "contact_email", "contact_phone"})
+        sets += (sets.empty() ? "" : ", ") + name + " = CASE WHEN report_texts." + name + " = '' AND report_texts.erased = 0 THEN excluded." +
+                name + " ELSE report_texts." + name + " END";
+      return "INSERT INTO report_texts (municipality_id, report_id, " + std::string{kTextColumns} + ") VALUES (" + marks(2 + kTextCount) +
+             ") ON CONFLICT (municipality_id, report_id) DO UPDATE SET " + sets;
+    }();
+    std::vector<Value> values{to_value(report.id.municipality()), to_value(report.id)};
+    std::ranges::copy(text_values(report), std::back_inserter(values));
+    connection_.run(sql, values, [](const Row&) {});
+  }
+
+  void erase_texts(ReportId id) override {
+    connection_.execute("INSERT INTO report_texts (municipality_id, report_id, object_label, description, contact_name, contact_email, "
+                        "contact_phone, erased) VALUES ($1, $2, '', '', '', '', '', 1) ON CONFLICT (municipality_id, report_id) DO UPDATE SET "
+                        "object_label = '', description = '', contact_name = '', contact_email = '', contact_phone = '', erased = 1",
+                        id.municipality(), id);
   }
 
   void add_police_reference(CaseId id, EventId event, const std::string& police_reference) override {

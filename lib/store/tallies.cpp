@@ -31,10 +31,8 @@ Tally read_tally(const Row& row, int first, TallyDetail detail = TallyDetail::st
 }
 
 std::string upsert_sql() {
-  std::string marks;
-  for (std::size_t i = 1; i <= 6 + kCounts.size() + kStages.size(); ++i) marks += (i > 1 ? ", $" : "$") + std::to_string(i);
   return "INSERT INTO tallies (municipality_id, cohort, dimension, local_day, value, slot, " + joined(plain) + ") VALUES (" +
-         marks + ") ON CONFLICT (municipality_id, cohort, dimension, local_day, value, slot) DO UPDATE SET " +
+         marks(6 + kCounts.size() + kStages.size()) + ") ON CONFLICT (municipality_id, cohort, dimension, local_day, value, slot) DO UPDATE SET " +
          joined([](std::string_view name) { return std::string{name} + " = excluded." + std::string{name}; });
 }
 

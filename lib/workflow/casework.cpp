@@ -45,7 +45,6 @@ Casework::Casework(Transaction& transaction, const Settings& settings, CaseId id
   row.routing_uncertain = before_->routing_uncertain;
   row.routing_trace = before_->routing_trace;
   row.property_designation = before_->property_designation;
-  row.district_id = before_->district_id;
   row.nearest_address = before_->nearest_address;
 }
 
@@ -81,7 +80,6 @@ void Casework::set_routing(RoutingNote note) {
   row.routing_trace = std::move(note.trace);
   row.routing_uncertain = note.uncertain;
   row.property_designation = std::move(note.property_designation);
-  row.district_id = std::move(note.district_id);
   row.nearest_address = std::move(note.nearest_address);
   if (row.place.point && !row.point_derived) return;
   row.place.point = note.address_point;

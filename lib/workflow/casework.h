@@ -7,11 +7,11 @@
 
 namespace klotterkoll {
 
-/// How the owner of a case was sought, and what the register knows of the place: the row's own, like the place.
+/// How the owner of a case was sought, and the property that the register has at the place: the row's own, like the place.
 struct RoutingNote {
   std::string trace;  ///< see CaseRow::routing_trace
   bool uncertain = false;
-  std::string property_designation, district_id;
+  std::string property_designation;
   std::optional<Point> address_point;  ///< where the register has the told address, when no point was told
   std::string nearest_address;         ///< see CaseRow
 };

@@ -125,12 +125,19 @@ CaseRow change_details_of_case(Transaction& transaction, const Settings& setting
     Details details = wanted.details;
     // What the register added to the place may come back with it.
     details.place_changed = wanted.place && *wanted.place != work.row().place && *wanted.place != told_place(work.row());
+    Routing found;
+    if (details.place_changed) {
+      const LocalDate received_on = settings.zone.date_of(work.row().first_received_at);
+      const auto object_type = details.object_type ? details.object_type : work.row().object_type;
+      found = route(transaction, settings, {*wanted.place, object_type, received_on, ""});
+      details.district_id = found.district_id;
+    }
     const auto event = change_details(work.now(), details, action.actor, action.now);
     if (!event) return;
     work.record(*event, action.note);
     if (!details.place_changed) return;
     work.set_place(*wanted.place);
-    route_anew(transaction, settings, work, action.now);
+    route_anew(transaction, work, found, action.now);
   });
 }
 
@@ -194,7 +201,8 @@ CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings
   });
 }
 
-CaseRow hold_case(Transaction& transaction, const Settings& settings, const CaseAction& action, HoldReason reason, std::optional<Instant> until) {
+CaseRow hold_case(Transaction& transaction, const Settings& settings, const CaseAction& action, HoldReason reason, std::optional<Instant> until,
+                  const std::vector<PhotoId>& photo_ids) {
   return change_case(transaction, settings, action.id, action.version, [&](Casework& work) {
     const Policy& policy = policy_of_version(settings.policies, work.row().policy_version);
     const HoldId id = transaction.next_hold_id(settings.municipality.id);
@@ -203,6 +211,9 @@ CaseRow hold_case(Transaction& transaction, const Settings& settings, const Case
     else
       work.record(start_hold(work.now(), policy, id, reason, until, action.actor, action.now,
                              reported_with_another(transaction, work.row(), action.actor)), action.note);
+    std::vector<Photo> photos = find_photos(transaction, settings, photo_ids, action.id, action.actor, action.now);
+    require_room(work.row(), photos);
+    attach_photos(transaction, work, photos, PhotoRole::evidence, {}, action.actor, action.now, id);
   });
 }
 
@@ -260,8 +271,13 @@ CaseRow undo_merge_of_case(Transaction& transaction, const Settings& settings, c
 CaseRow split_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Details& other,
                    const std::string& owner_id) {
   std::optional<Event> opened;
+  Routing found;
   const CaseRow split_off = change_case(transaction, settings, action.id, action.version, [&](Casework& work) {
-    SplitEvents events = split(work.now(), transaction.next_case_id(settings.municipality.id), action.actor, action.now);
+    const CaseRow& row = work.row();
+    require(row.state, Action::split);
+    const auto object_type = other.object_type ? other.object_type : row.object_type;
+    found = route(transaction, settings, {told_place(row), object_type, settings.zone.date_of(row.first_received_at), owner_id});
+    SplitEvents events = split(work.now(), transaction.next_case_id(settings.municipality.id), found.district_id, action.actor, action.now);
     work.record(std::move(events.on_case), action.note);
     opened = std::move(events.opened);
   });
@@ -269,8 +285,7 @@ CaseRow split_case(Transaction& transaction, const Settings& settings, const Cas
   Casework work{transaction, settings, *opened, place};
   share_reports(transaction, split_off, work, action);
   if (auto changed = change_details(work.now(), other, action.actor, action.now)) work.record(*changed);
-  const LocalDate received_on = settings.zone.date_of(work.row().first_received_at);
-  assign_found(transaction, work, route(transaction, settings, {place, work.row().object_type, received_on, owner_id}), action.actor, action.now);
+  assign_found(transaction, work, found, action.actor, action.now);
   work.save();
   return work.row();
 }

@@ -51,7 +51,9 @@ CaseRow give_up_case(Transaction& transaction, const Settings& settings, const C
 CaseRow undo_decision_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, CaseState from);
 
 /// Asks for a pause of the case, for its owner, or makes one, for the municipality and the police.
-CaseRow hold_case(Transaction& transaction, const Settings& settings, const CaseAction& action, HoldReason reason, std::optional<Instant> until);
+/// `photos` that show why, sent before, are kept with the case; what is refused of them is at /photo_ids.
+CaseRow hold_case(Transaction& transaction, const Settings& settings, const CaseAction& action, HoldReason reason, std::optional<Instant> until,
+                  const std::vector<PhotoId>& photos = {});
 /// Grants or refuses a request; granted it counts from when it was asked. Error{not_found} when the case has no such pause.
 CaseRow decide_hold_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, HoldId hold, bool granted);
 CaseRow end_hold_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, HoldId hold);

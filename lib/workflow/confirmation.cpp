@@ -52,11 +52,18 @@ void keep_photos(Transaction& transaction, const Settings& settings, QueueId id,
   }
 }
 
+/// The deadline of the case that the report opens, should it open one; the policy of its day is not changed any more.
+Instant due_at_of(const Settings& settings, const Report& report) {
+  const Policy& policy = policy_on(settings.policies, settings.zone.date_of(report.received_at));
+  const Instant start = policy.starts_from == StartsFrom::reported ? report.reported_at : report.received_at;
+  return deadline_for(policy, policy.limit_for(report.category, true), start);
+}
+
 QueueId wait_for_officer(Transaction& transaction, const Settings& settings, const CheckedReport& checked, const Actor& actor, Instant now) {
   Report report = checked.report;
   const std::string identity = identity_of(report);
   for (Confirmation& waiting : transaction.queue().like(settings.municipality.id, report, identity)) {
-    if (!waiting.report || !same_place(*waiting.report, report, settings.municipality.name)) continue;
+    if (!same_place(*waiting.report, report, settings.municipality.name)) continue;
     keep_photos(transaction, settings, waiting.id, checked.photos, actor, now);
     if (!complete_texts(*waiting.report, report).empty()) transaction.queue().update_texts(waiting.id, *waiting.report);
     return waiting.id;
@@ -64,6 +71,7 @@ QueueId wait_for_officer(Transaction& transaction, const Settings& settings, con
   Confirmation waiting;
   waiting.id = transaction.next_queue_id(settings.municipality.id);
   waiting.sent_at = now;
+  waiting.due_at = due_at_of(settings, report);
   waiting.key_id = report.key_id;
   waiting.report = std::move(report);
   keep_photos(transaction, settings, waiting.id, checked.photos, actor, now);
@@ -80,8 +88,9 @@ void require_same_graffiti(Transaction& transaction, const Settings& settings, c
     throw Error{ErrorCode::refused, "This case was removed, and lies more than 30 m from what is reported; it opens a new one.", "/joins"};
 }
 
-/// Has an officer said so already?
+/// Has an officer said so already, as far as can be told? What was a repeat became neither.
 bool was_said(Transaction& transaction, const Confirmation& decided, const ConfirmationDecision& decision) {
+  if (decided.state == ConfirmationState::repeated) return true;
   if (!decision.joins) return decided.state == ConfirmationState::opened;
   return decided.state == ConfirmationState::joined && current_case(transaction, *decision.joins) == current_case(transaction, decided.case_id);
 }
@@ -121,11 +130,11 @@ Confirmation decide_confirmation(Transaction& transaction, const Settings& setti
     const std::string said = decided.state == ConfirmationState::joined ? "is of a case that was there" : "is of a new case";
     throw Error{ErrorCode::conflict, "It was said already that this report " + said + "; merge or split the case instead."};
   }
-  if (decision.joins && decided.report)
+  const Report& report = decided.report.value();
+  if (decision.joins)
     if (const auto row = transaction.cases().find(current_case(transaction, *decision.joins)); row && row->removed_at)
-      require_same_graffiti(transaction, settings, *row, *decided.report);
-  if (!decided.report) throw Error{ErrorCode::conflict, "What this report said has been erased; it can become no case any more."};
-  CheckedReport checked{*decided.report, "", decision.joins, {}, id, true, {}};
+      require_same_graffiti(transaction, settings, *row, report);
+  CheckedReport checked{report, "", decision.joins, {}, id, true, {}};
   checked.report.recorded_at = now;
   const Actor sender{Role::police, decided.key_id, ""};
   const Taken taken = take_checked_report(transaction, settings, std::move(checked), sender, now);
@@ -135,7 +144,7 @@ Confirmation decide_confirmation(Transaction& transaction, const Settings& setti
   }
   if (!decision.note.empty())
     comment_on_case(transaction, settings, {taken.row.id, {}, by, now, decision.note}, Visibility::internal);
-  decided.state = decision.joins ? ConfirmationState::joined : ConfirmationState::opened;
+  decided.state = taken.repeated ? ConfirmationState::repeated : decision.joins ? ConfirmationState::joined : ConfirmationState::opened;
   decided.decided_at = now;
   decided.decided_by = by.key_id;
   decided.report_id = taken.report.id;

@@ -39,8 +39,8 @@ struct ConfirmationDecision {
   std::string note;             ///< kept with the case as an internal comment
 };
 /// Takes the report as if it had been taken when it was sent, and says what it has become; the same word again changes nothing.
-/// When it has been sent in another way meanwhile it is that report. Error{not_found}; Error{conflict} when another word was
-/// given, or its report was erased; and what joining throws.
+/// When it has been sent in another way meanwhile it is `repeated`: that report, whatever was said. Error{not_found};
+/// Error{conflict} when another word was given; and what joining throws.
 Confirmation decide_confirmation(Transaction& transaction, const Settings& settings, QueueId id, const ConfirmationDecision& decision,
                                  const Actor& by, Instant now);
 

@@ -67,7 +67,7 @@ void open_imported(Transaction& transaction, const Settings& settings, const His
   report.case_id = transaction.next_case_id(settings.municipality.id);
   const Policy& policy = policy_on(settings.policies, settings.zone.date_of(report.received_at));
   const CaseId former = former_case(transaction, settings, report, spots_near(transaction, settings, report), report.reported_at);
-  Casework work{transaction, settings, open_case(report.case_id, report, policy, former, kImporter), row.place};
+  Casework work{transaction, settings, open_case(report.case_id, report, policy, former, found.district_id, kImporter), row.place};
   keep_routing(transaction, work, found, now);
   if (!found.owner_id.empty()) {
     Event assigned = assign(work.now(), found.owner_id, found.rule, kImporter, report.received_at);

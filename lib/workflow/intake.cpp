@@ -112,7 +112,7 @@ CaseRow open_new(Transaction& transaction, const Settings& settings, Report& rep
   report.case_id = transaction.next_case_id(settings.municipality.id);
   const Instant start = report.received_at;
   const Policy& policy = policy_on(settings.policies, settings.zone.date_of(start));
-  Casework work{transaction, settings, open_case(report.case_id, report, policy, previous, actor), report.place};
+  Casework work{transaction, settings, open_case(report.case_id, report, policy, previous, found.district_id, actor), report.place};
   assign_found(transaction, work, found, actor, now);
   attach_photos(transaction, work, photos, PhotoRole::before, report.id, actor, now);
   work.save();
@@ -173,7 +173,7 @@ CheckedReport check_report(Transaction& transaction, const Settings& settings, c
 std::vector<std::string> complete_texts(Report& first, const Report& again) {
   std::vector<std::string> added;
   const auto keep = [&](std::string& present, const std::string& brought, const char* name) {
-    if (!present.empty() || brought.empty()) return;
+    if (first.texts_erased || !present.empty() || brought.empty()) return;
     present = brought;
     added.emplace_back(name);
   };

@@ -61,7 +61,7 @@ Instant seen_at(const Report& report);
 std::vector<CaseTable::Spot> spots_near(Transaction& transaction, const Settings& settings, const Report& report);
 /// The report that this one repeats: the same police reference, or external id of the same key, at the same place.
 std::optional<Report> find_sent_before(Transaction& transaction, const Settings& settings, const Report& report, const Actor& actor);
-/// Fills in the texts that the first report lacked; gives their names.
+/// Fills in the texts that the first report lacked, unless they were erased; gives their names.
 std::vector<std::string> complete_texts(Report& first, const Report& again);
 
 /// The party that acts, as reports and removals name it: "municipality" for the municipality and owners of that kind,

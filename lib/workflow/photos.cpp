@@ -111,7 +111,7 @@ void require_room(const CaseRow& row, std::span<const Photo> photos) {
 }
 
 void attach_photos(Transaction& transaction, Casework& work, std::span<Photo> photos, PhotoRole role, ReportId report,
-                   const Actor& actor, Instant now) {
+                   const Actor& actor, Instant now, HoldId hold) {
   for (Photo& photo : photos) {
     if (photo.case_id) continue;
     photo.case_id = work.row().id;
@@ -122,6 +122,7 @@ void attach_photos(Transaction& transaction, Casework& work, std::span<Photo> ph
     Event event = photo_event(EventType::photo_added, photo, actor, now, Visibility::internal);
     event.data.photo_role = std::string{to_code(role)};
     if (report) event.data.report = report;
+    if (hold) event.data.hold = hold;
     work.record(event);
   }
 }

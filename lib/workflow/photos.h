@@ -30,9 +30,9 @@ bool looks_alike(Transaction& transaction, const CaseRow& row, std::span<const P
 /// Throws Error{refused} at /photo_ids when the case has no room for those that would be attached. To be asked before
 /// anything is recorded of it.
 void require_room(const CaseRow& row, std::span<const Photo> photos);
-/// Attaches those that are not yet, each with an event.
+/// Attaches those that are not yet, each with an event. `hold`: the pause of which they are evidence.
 void attach_photos(Transaction& transaction, Casework& work, std::span<Photo> photos, PhotoRole role, ReportId report,
-                   const Actor& actor, Instant now);
+                   const Actor& actor, Instant now, HoldId hold = {});
 
 /// Shows a photo to everybody, or no longer. Error{not_found}; Error{conflict} while it belongs to nothing. Saying again
 /// what is so already makes no event.

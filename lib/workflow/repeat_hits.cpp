@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <set>
 #include <span>
 
 #include "domain/address.h"
@@ -46,41 +47,36 @@ class Surfaces {
   std::vector<std::uint32_t> parents_;
 };
 
-/// The surfaces with more than one case, each with its cases.
+/// The surfaces with more than one case, each with its cases: those of the period, and what these followed or were merged into.
 class HitCount {
  public:
-  HitCount(Transaction& transaction, const Settings& settings, Period period) {
+  HitCount(Transaction& transaction, const Settings& settings, Period period)
+      : transaction_(transaction), from_(settings.zone.start_of(period.from)), until_(settings.zone.start_of(period.to)) {
     const MunicipalityId municipality = settings.municipality.id;
-    const Instant from = settings.zone.start_of(period.from), until = settings.zone.start_of(period.to);
+    transaction.cases().each_link(municipality, from_, until_, [&](const CaseTable::Link& link) { links_.push_back(link); });
+    transaction.cases().each_excluded(municipality, from_, until_, [&](const CaseTable::Merged& one) { excluded_.push_back(one); });
+    find_former();
     // Alone on their surface are most: only those with somebody before or after them are kept.
-    std::vector<CaseTable::Link> links;
     std::vector<CaseId> in_chains;
-    transaction.cases().each_link(municipality, until, [&](const CaseTable::Link& link) {
-      if (link.previous) {
-        in_chains.push_back(link.id);
-        in_chains.push_back(link.previous);
-      }
-      links.push_back(link);
-    });
-    std::vector<CaseTable::Merged> excluded;
-    transaction.cases().each_excluded(municipality, [&](const CaseTable::Merged& one) {
-      excluded.push_back(one);
-      if (one.into) in_chains.insert(in_chains.end(), {one.id, one.into});
-    });
+    const auto join = [&](CaseId one, CaseId other) {
+      if (other) in_chains.insert(in_chains.end(), {one, other});
+    };
+    for (const auto& link : links_) join(link.id, link.previous);
+    for (const auto& one : excluded_) join(one.id, one.into);
     std::ranges::sort(in_chains);
     const auto repeated = std::ranges::unique(in_chains);
     in_chains.erase(repeated.begin(), repeated.end());
     Surfaces surfaces{std::move(in_chains)};
-    for (const auto& link : links)
-      if (link.previous) surfaces.join(link.id, link.previous);
     std::vector<bool> counts(surfaces.size(), true);
-    for (const auto& one : excluded) {
+    for (const auto& link : links_)
+      if (link.previous) surfaces.join(link.id, link.previous);
+    for (const auto& one : excluded_) {
       if (const auto number = surfaces.number_of(one.id)) counts[*number] = false;
       if (one.into) surfaces.join(one.id, one.into);
     }
-    for (const auto& link : links)
-      if (const auto number = surfaces.number_of(link.id); number && counts[*number])
-        hits_.push_back({surfaces.surface_of(*number), link.opened_at >= from, link.opened_at, link.id});
+    for (const auto& link : links_)
+      if (const auto number = surfaces.number_of(link.id); number && counts[*number] && link.opened_at < until_)
+        hits_.push_back({surfaces.surface_of(*number), link.opened_at >= from_, link.opened_at, link.id});
     // By surface, the last one first.
     std::ranges::sort(hits_, [](const Hit& a, const Hit& b) {
       return std::tuple{a.surface, b.opened_at, b.id} < std::tuple{b.surface, a.opened_at, a.id};
@@ -117,6 +113,31 @@ class HitCount {
   }
 
  private:
+  /// Adds to the period's cases what they lead to, and that leads to, outside of it.
+  void find_former() {
+    std::vector<CaseId> known, ahead;
+    for (const auto& link : links_) known.push_back(link.id);
+    std::ranges::sort(known);
+    std::set<CaseId> seen;
+    const auto follow = [&](CaseId id) {
+      if (id && !std::ranges::binary_search(known, id) && seen.insert(id).second) ahead.push_back(id);
+    };
+    for (const auto& link : links_) follow(link.previous);
+    for (const auto& one : excluded_) follow(one.into);
+    while (!ahead.empty()) {
+      const CaseRow row = transaction_.cases().find(ahead.back()).value();
+      ahead.pop_back();
+      links_.push_back({row.id, row.previous_case, row.opened_at});
+      if (row.merged_into || row.dismissal) excluded_.push_back({row.id, row.merged_into});
+      follow(row.previous_case);
+      follow(row.merged_into);
+    }
+  }
+
+  Transaction& transaction_;
+  const Instant from_, until_;
+  std::vector<CaseTable::Link> links_;
+  std::vector<CaseTable::Merged> excluded_;
   std::vector<Hit> hits_;
 };
 

@@ -21,7 +21,7 @@ struct HotSpot {
   std::vector<CaseId> cases;     ///< opened in the period, the last one first
   CaseRow last;                  ///< of all its cases the one opened last, in the period or before
   std::int64_t hits = 0;         ///< how many `cases` there are
-  std::int64_t all_hits = 0;     ///< with those opened before the period
+  std::int64_t all_hits = 0;     ///< with those before the period that they followed
   std::int64_t cost_sek = 0;     ///< of `cases`
   std::int64_t costed = 0;       ///< how many of them have a cost
   /// Whole hours from a removal to the next report, of the hits in the period that followed one.
@@ -33,7 +33,8 @@ inline constexpr std::size_t kMostHotSpots = 100;
 inline constexpr std::size_t kMostOfHotSpot = 500;
 
 /// The surfaces that were hit at least twice in the period, most often first, `most` at most. What is merged into another case
-/// or dismissed is no hit. Looks at every case once, in an index: for the search lane.
+/// or dismissed is no hit. Looks at every case of the period, in an index, and at what came before those that followed another:
+/// for the search lane.
 /// Error{refused} when the period is empty or longer than 20 years.
 std::vector<HotSpot> hot_spots(Transaction& transaction, const Settings& settings, Period period, std::size_t most);
 

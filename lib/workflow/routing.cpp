@@ -368,7 +368,7 @@ std::string nearest_address(Search& search, Point at) {
 
 Routing route(Transaction& transaction, const Settings& settings, const RoutingQuestion& question) {
   Search search{transaction, settings, question};
-  Routing found{"", "none", {}, ""};
+  Routing found{"", "none", {}, "", ""};
   bool looked_for_address = false;
   for (const auto& [name, look] : kSteps) {
     const Answer tried = look(search);
@@ -389,7 +389,7 @@ Routing route(Transaction& transaction, const Settings& settings, const RoutingQ
     const Place& place = question.place;
     if (place.point && place.address.empty()) found.note.nearest_address = nearest_address(search, *place.point);
     const auto& districts = search.districts();
-    if (!districts.empty()) found.note.district_id = districts.front().district_id;
+    if (!districts.empty()) found.district_id = districts.front().district_id;
     if (looked_for_address && !search.address_is_known && transaction.land().knows_addresses(search.municipality)) found.unmatched_address = question.place.address;
   }
   return found;
@@ -414,9 +414,8 @@ void assign_found(Transaction& transaction, Casework& work, const Routing& found
   work.record(assign(work.now(), found.owner_id, found.rule, found.rule == "owner_given" ? by : router, now));
 }
 
-void route_anew(Transaction& transaction, const Settings& settings, Casework& work, Instant now) {
+void route_anew(Transaction& transaction, Casework& work, const Routing& found, Instant now) {
   const CaseRow& row = work.row();
-  const Routing found = route(transaction, settings, {told_place(row), row.object_type, settings.zone.date_of(row.first_received_at), ""});
   keep_routing(transaction, work, found, now);
   const Actor router{Role::system, 0, ""};
   if (!found.owner_id.empty() && found.owner_id != row.owner_id)
@@ -442,11 +441,15 @@ void resolve_unmatched(Transaction& transaction, const Settings& settings, const
     // Who has given it back knows the place, and an officer has to say whose it is.
     if (waiting.address_key != key || !waiting.former_owner_id.empty()) continue;
     change_case(transaction, settings, waiting.id, std::nullopt, [&](Casework& work) {
-      if (work.row().state != CaseState::unassigned) return;
+      const CaseRow& row = work.row();
+      if (row.state != CaseState::unassigned) return;
+      const Place place = told_place(row);
+      const Routing found = route(transaction, settings, {place, row.object_type, settings.zone.date_of(row.first_received_at), ""});
       Details located;
-      located.place_changed = !told_place(work.row()).point;
+      located.place_changed = !place.point;
+      located.district_id = found.district_id;
       if (const auto event = change_details(work.now(), located, by, now)) work.record(*event);
-      route_anew(transaction, settings, work, now);
+      route_anew(transaction, work, found, now);
     });
   }
 }

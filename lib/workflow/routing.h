@@ -24,6 +24,7 @@ struct Routing {
   std::string owner_id;           ///< empty: nobody was found
   std::string rule;               ///< the step that decided, or none
   RoutingNote note;
+  std::string district_id;        ///< in which the place lies; empty: in none that is known
   std::string unmatched_address;  ///< one that an officer should look at; empty: it was matched, or not looked at
 };
 
@@ -51,9 +52,9 @@ std::optional<Point> point_of(Transaction& transaction, const Settings& settings
 /// matched.
 void keep_routing(Transaction& transaction, Casework& work, const Routing& found, Instant now);
 
-/// Looks anew for the owner of a case by its place as it is now, on the day it was received, and gives it to whom is found.
-/// Nobody found: it is taken from an owner that a step found before, not from one that an officer gave it to.
-void route_anew(Transaction& transaction, const Settings& settings, Casework& work, Instant now);
+/// Keeps what was found for the place as it is now, and gives the case to whom was found. Nobody found: it is taken from an
+/// owner that a step found before, not from one that an officer gave it to.
+void route_anew(Transaction& transaction, Casework& work, const Routing& found, Instant now);
 
 /// An officer has looked at an address that nothing matched: it is another name of that place, or, without one, there is no
 /// such address. The open cases that nobody has had and that were reported at it are routed anew, 100 at most.

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "base/error.h"
-#include "domain/queue.h"
 
 namespace klotterkoll {
 namespace {
@@ -17,6 +16,14 @@ constexpr days kLongestPeriod{20 * 366};
 struct Sum {
   Tally tally;
   std::int64_t overdue = 0;
+  std::int64_t overdue_split = 0;  ///< of these, those that were split off another case
+
+  void add(const Sum& other, int sign = 1) {
+    tally.add(other.tally, sign);
+    overdue += sign * other.overdue;
+    overdue_split += sign * other.overdue_split;
+  }
+  bool empty() const { return tally.empty() && overdue == 0; }
 };
 
 Dimension dimension_of(GroupBy by) {
@@ -76,15 +83,20 @@ class Summing {
     const auto add = [&](const std::string& value, LocalDate day, const Tally& tally) {
       Sum& sum = sums[key_of(value, day)];
       sum.tally.add(tally);
-      if (cohort_ == Cohort::due && day < today_) sum.overdue += tally.counts[Tally::open];
+      if (cohort_ == Cohort::received || day >= today_) return;
+      sum.overdue += tally.counts[Tally::open];
+      sum.overdue_split += tally.counts[Tally::open_split];
     };
     transaction_.tallies().each(settings_.municipality.id, cohort_, dimension, period_.from, period_.to, detail, add);
     for (const auto& count : overdue_) {
       const LocalDate day = cohort_ == Cohort::due ? today_ : count.received_on;
-      if (day >= period_.from && day < period_.to) sums[key_of(value_of(count, dimension), day)].overdue += count.count;
+      if (day < period_.from || day >= period_.to) continue;
+      Sum& sum = sums[key_of(value_of(count, dimension), day)];
+      sum.overdue += count.count;
+      if (count.split) sum.overdue_split += count.count;
     }
     // What was counted and taken away again, as for an owner that a case was with for an hour, is not to be shown.
-    std::erase_if(sums, [](const auto& entry) { return entry.second.tally.empty() && entry.second.overdue == 0; });
+    std::erase_if(sums, [](const auto& entry) { return entry.second.empty(); });
     return sums;
   }
 
@@ -125,7 +137,7 @@ ComplianceReport compliance(Transaction& transaction, const Settings& settings, 
   report.as_of = as_of;
   report.cohort = cohort;
   Summing summing{transaction, settings, period, cohort, as_of};
-  const auto figures = [](const Sum& sum) { return compliance_of(sum.tally, sum.overdue); };
+  const auto figures = [](const Sum& sum) { return compliance_of(sum.tally, sum.overdue, sum.overdue_split); };
 
   for (const auto& [version, sum] : summing.by(Dimension::policy, TallyDetail::counts, [](const std::string& value, LocalDate) { return value; }))
     if (const auto n = figures(sum).population) report.policies.emplace_back(std::stoi(version), n);
@@ -143,17 +155,16 @@ ComplianceReport compliance(Transaction& transaction, const Settings& settings, 
     Sum rest;
     if (const auto at = all.find("none"); at != all.end()) rest = at->second;
     for (const auto& [key, sum] : sums)
-      if (key != "none") rest.tally.add(sum.tally, -1), rest.overdue -= sum.overdue;
+      if (key != "none") rest.add(sum, -1);
     sums.erase("none");
-    if (!rest.tally.empty() || rest.overdue != 0) sums["none"] = rest;
+    if (!rest.empty()) sums["none"] = rest;
   }
   // Every case is in one group, so the groups make up the whole.
   Sum whole;
-  for (const auto& [key, sum] : sums) {
-    whole.tally.add(sum.tally);
-    whole.overdue += sum.overdue;
-  }
+  for (const auto& [key, sum] : sums) whole.add(sum);
   report.total = figures(whole);
+  report.waiting = transaction.queue().count_waiting_in(settings.municipality.id, cohort, settings.zone.start_of(period.from),
+                                                        settings.zone.start_of(period.to), as_of);
   if (by == GroupBy::month || by == GroupBy::week) {
     report.groups = calendar_groups(period, by);
     for (ComplianceGroup& group : report.groups) group.figures = figures(sums[group.key]);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "domain/queue.h"
 #include "domain/store.h"
 
 namespace klotterkoll {
@@ -35,6 +36,8 @@ struct ComplianceReport {
   Cohort cohort = Cohort::due;
   std::vector<std::pair<int, std::int64_t>> policies;  ///< version and how many of the population were opened under it
   Compliance total;
+  /// What would be of the population's days, but waits for an officer's word, and so is in no figure.
+  WaitingCount waiting;
   std::vector<ComplianceGroup> groups;  ///< months and weeks in order, empty ones too; others by key
 };
 

@@ -73,6 +73,7 @@ void each_derived(const CaseRow& stored, const CaseRow& replayed, Visit&& visit)
   compare_number("photo_count", &CaseRow::photo_count);
   compare_key("previous_case", &CaseRow::previous_case);
   compare_key("split_from", &CaseRow::split_from);
+  compare("district_id", &CaseRow::district_id);
 }
 
 /// A query without states passes over merged cases.
@@ -127,8 +128,7 @@ class Verifier {
     const std::string reference = store_.references().encode(id);
     if (stored.events.empty()) return differ(reference, "its history is missing");
     try {
-      Case replayed = replay(stored.events, settings.policies, settings.zone);
-      if (stored.row) replayed.row.district_id = stored.row->district_id;  // follows from the place, which is the row's own
+      const Case replayed = replay(stored.events, settings.policies, settings.zone);
       contribute(replayed.row, policy_of_version(settings.policies, replayed.row.policy_version), settings.zone, 1, counted_);
       if (!stored.row) return differ(reference, "its row is missing");
       each_derived(*stored.row, replayed.row, [&](const char* name, const auto& is, const auto& should) {

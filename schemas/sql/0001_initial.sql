@@ -189,6 +189,7 @@ CREATE TABLE report_texts (
   contact_name {{text}} NOT NULL,
   contact_email {{text}} NOT NULL,
   contact_phone {{text}} NOT NULL,
+  erased BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (municipality_id, report_id)
 ) {{clustered}};
 
@@ -265,6 +266,8 @@ CREATE TABLE tallies (
   own_n BIGINT NOT NULL,
   own_on_time BIGINT NOT NULL,
   told_late BIGINT NOT NULL,
+  split BIGINT NOT NULL,
+  open_split BIGINT NOT NULL,
   total {{text}} NOT NULL,
   reported_to_received {{text}} NOT NULL,
   received_to_told {{text}} NOT NULL,

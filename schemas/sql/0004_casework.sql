@@ -5,7 +5,8 @@ ALTER TABLE cases ADD COLUMN merged_count BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE cases ADD COLUMN hold_requested_at BIGINT;
 CREATE INDEX cases_with_requests ON cases (municipality_id, hold_requested_at, id) WHERE hold_requested_at IS NOT NULL;
 CREATE INDEX cases_by_target ON cases (municipality_id, merged_into, id) WHERE merged_into IS NOT NULL;
-CREATE INDEX cases_dismissed ON cases (municipality_id, dismissal, id) WHERE dismissal IS NOT NULL;
+-- What is no hit of its surface.
+CREATE INDEX cases_excluded ON cases (municipality_id, opened_at, id, merged_into, dismissal, decided_at) WHERE decided_at IS NOT NULL;
 -- The work that was paid for; that of a merged case is its target's.
 CREATE INDEX cases_with_cost ON cases (municipality_id, removed_at, owner_id, method, cost_sek)
   WHERE cost_sek IS NOT NULL AND merged_into IS NULL;
@@ -31,12 +32,14 @@ CREATE TABLE shared_reports (
 ) {{clustered}};
 CREATE INDEX shared_reports_by_report ON shared_reports (municipality_id, report_id, case_id);
 
--- Reports that an officer says of whether they are new or of a case that is there: state waiting, joined or opened.
+-- Reports that an officer says of whether they are new or of a case that is there: state waiting, joined, opened or repeated.
+-- What waits is counted from its index alone.
 CREATE TABLE confirmations (
   municipality_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
   state {{text}} NOT NULL,
   sent_at BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
   key_id BIGINT NOT NULL,
   decided_at BIGINT,
   decided_by BIGINT,
@@ -44,9 +47,9 @@ CREATE TABLE confirmations (
   case_id BIGINT,
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
-CREATE INDEX confirmations_waiting ON confirmations (municipality_id, sent_at, id) WHERE state = 'waiting';
+CREATE INDEX confirmations_waiting ON confirmations (municipality_id, sent_at, id, due_at) WHERE state = 'waiting';
 
--- What such a report says while it waits; then it is a report, and this row is gone. It can be erased before.
+-- What such a report says while it waits; then it is a report, and this row is gone. Its texts can be erased before.
 CREATE TABLE waiting_reports (
   municipality_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
@@ -72,6 +75,7 @@ CREATE TABLE waiting_reports (
   contact_name {{text}} NOT NULL,
   contact_email {{text}} NOT NULL,
   contact_phone {{text}} NOT NULL,
+  erased BIGINT NOT NULL DEFAULT 0,
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
 CREATE INDEX waiting_reports_by_identity ON waiting_reports (municipality_id, key_id, identity);

@@ -10,6 +10,7 @@ void register_migrate_command(CLI::App& app, Context& context);
 void register_backup_command(CLI::App& app, Context& context);
 void register_copy_command(CLI::App& app, Context& context);
 void register_verify_command(CLI::App& app, Context& context);
+void register_erase_command(CLI::App& app, Context& context);
 void register_municipality_command(CLI::App& app, Context& context);
 void register_owner_command(CLI::App& app, Context& context);
 void register_keys_command(CLI::App& app, Context& context);
@@ -33,6 +34,7 @@ inline void register_commands(CLI::App& app, Context& context) {
   register_deadline_command(app, context);
   register_statistics_command(app, context);
   register_verify_command(app, context);
+  register_erase_command(app, context);
   register_backup_command(app, context);
   register_copy_command(app, context);
   register_demo_command(app, context);

@@ -42,7 +42,8 @@ void print_parts(const Compliance& total) {
             << " entered after the deadline, " << total.on_time_by_hold << " by a pause. Of late: " << total.not_removed
             << " given up.\nOf excluded: ";
   for (std::size_t i = 0; i < total.dismissed.size(); ++i) std::cout << names_of(DismissalReason{})[i] << ' ' << total.dismissed[i] << ", ";
-  std::cout << "merged " << total.merged << "; " << total.excluded_after_due << " of them after the deadline.\n";
+  std::cout << "merged " << total.merged << "; " << total.excluded_after_due << " of them after the deadline.\n"
+            << "Of n: " << total.split << " split off another case.\n";
 }
 
 void print_text(const ComplianceReport& report, const Municipality& municipality, const TimeZone& zone) {
@@ -55,6 +56,9 @@ void print_text(const ComplianceReport& report, const Municipality& municipality
   for (const ComplianceGroup& group : report.groups) print_line(width, group.key, cells_of(group.figures));
   print_line(width, "total", cells_of(report.total));
   print_parts(report.total);
+  std::cout << "Beside these: " << report.waiting.count << " wait for an officer's word, " << report.waiting.past_limit << " of them past the limit";
+  if (report.waiting.oldest_received_at) std::cout << ", the oldest since " << format_local(*report.waiting.oldest_received_at, zone);
+  std::cout << ".\n";
   for (const std::string& note : compliance_notes(report)) std::cout << note << '\n';
 }
 

@@ -173,6 +173,8 @@ bool shows_owner(const CaseRow& row, const Settings& settings, const CaseView& v
   return !row.owner_id.empty() && (view.owner_name || owner_is_public(row, settings));
 }
 
+bool is_outsider(const CaseView& view) { return !view.notes && view.owner.empty(); }
+
 CaseExtras load_extras(Transaction& transaction, const Settings& settings, const CaseRow& row, const CaseView& view) {
   CaseExtras extras;
   // How many reports there are is told to everyone, and with what is merged into the case their count is not its row's.
@@ -228,10 +230,10 @@ void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, c
     write_decision(out, row);
     out.member("merged_into", row.merged_into && view.exact_place ? std::optional{references.encode(row.merged_into)} : std::nullopt);
     out.array("holds", [&] {
-      const HoldViewer viewer{actor, row.open(), reported, self};
-      const bool outsider = !view.notes && view.owner.empty();
+      HoldViewer viewer{actor, row.open(), reported, self, {}};
+      for (const ShownPhoto& photo : extras.photos) viewer.photos.push_back(photo.photo.id);
       for (const ToldHold& told : extras.holds)
-        if (!outsider || told.hold.reason != HoldReason::evidence) write_hold(out, told, references, viewer);
+        if (!is_outsider(view) || told.hold.reason != HoldReason::evidence) write_hold(out, told, references, viewer);
     });
     out.object("reports", [&] {
       out.member("count", row.merged_count ? static_cast<int>(extras.reports.ids.size()) : row.report_count);

@@ -48,6 +48,9 @@ struct CaseExtras {
 /// Loads what the viewer may see of them.
 CaseExtras load_extras(Transaction& transaction, const Settings& settings, const CaseRow& row, const CaseView& view);
 
+/// Someone who may not see why: neither staff nor the case's owner.
+bool is_outsider(const CaseView& view);
+
 /// The case as the API shows it to the actor, with the actions that are possible now. `url` of the municipality.
 void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, const Settings& settings,
                 const ReferenceCipher& references, const Actor& actor, Instant now, const std::string& url);

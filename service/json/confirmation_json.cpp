@@ -4,6 +4,7 @@
 
 #include "json/case_json.h"
 #include "json/photo_json.h"
+#include "json/report_json.h"
 #include "json/values.h"
 
 namespace klotterkoll {
@@ -13,28 +14,9 @@ namespace {
 void write_waiting_report(JsonWriter& out, const Report& report, const std::vector<Photo>& photos, const ReferenceCipher& references,
                           const Actor& actor, const std::string& url) {
   out.object([&] {
-    out.member("source", report.source);
-    out.member("reported_at", report.reported_at);
-    out.member("received_at", report.received_at);
-    out.member("observed_at", report.observed_at);
-    out.member("police_reference", or_null(report.police_reference));
-    out.member("external_id", or_null(report.external_id));
-    out.object("location", [&] { write_place_members(out, report.place); });
-    out.member("description", or_null(report.description));
-    out.member("category", report.category);
-    out.member("surface", report.surface);
-    out.member("object_type", report.object_type);
-    out.member("object_label", or_null(report.object_label));
+    write_report_members(out, report, actor, true);
     out.array("photos", [&] {
       for (const Photo& photo : photos) write_case_photo(out, {photo, PhotoView::plain}, references, actor, url);
-    });
-    if (actor.role != Role::municipality) return;
-    out.key("contact");
-    if (report.contact.empty()) return out.write(nullptr);
-    out.object([&] {
-      out.member("name", or_null(report.contact.name));
-      out.member("email", or_null(report.contact.email));
-      out.member("phone", or_null(report.contact.phone));
     });
   });
 }

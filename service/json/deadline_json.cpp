@@ -64,12 +64,14 @@ std::string deadline_json(const Deadline& deadline, const Policy& policy, int po
   });
 }
 
-std::string case_deadline_json(const Case& whole, const Settings& settings, const ReferenceCipher& references) {
+std::string case_deadline_json(const Case& whole, const Settings& settings, const ReferenceCipher& references, bool reasons_told) {
   const CaseRow& row = whole.row;
   const Policy& policy = policy_of_version(settings.policies, row.policy_version);
   const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
   const HoldReckoning reckoned = reckon_holds(policy, limit, row.clock_started_at, whole.holds, whole.former_limits);
-  const Deadline deadline = reckon_deadline(policy, limit, row.clock_started_at, reckoned.held, whole.former_limits);
+  Deadline deadline = reckon_deadline(policy, limit, row.clock_started_at, reckoned.held, whole.former_limits);
+  // Were only one reason left out, its absence would tell it.
+  for (ReckonedDay& day : deadline.days) day.reason_told = reasons_told;
   return json_text([&](JsonWriter& out) {
     out.object([&] {
       write_reckoned(out, deadline, policy, policy.version, reckoned.held, whole.former_limits);
@@ -77,7 +79,8 @@ std::string case_deadline_json(const Case& whole, const Settings& settings, cons
       out.member("shortened_to", deadline.shortened_to);
       out.array("holds_without_effect", [&] {
         for (const Hold& hold : whole.holds)
-          if (std::ranges::find(reckoned.too_late, hold.id) != reckoned.too_late.end()) write_hold(out, {hold, true, false, {}, "", ""}, references, {});
+          if (std::ranges::find(reckoned.too_late, hold.id) != reckoned.too_late.end() && (reasons_told || hold.reason != HoldReason::evidence))
+            write_hold(out, {hold, true, false, {}, "", "", {}}, references, {});
       });
     });
   });

@@ -10,7 +10,8 @@ namespace klotterkoll {
 /// policy itself counts otherwise). `policy_version` 0: of no version.
 std::string deadline_json(const Deadline& deadline, const Policy& policy, int policy_version);
 
-/// A case's deadline: the reckoning with its holds, which holds had no effect, and the deadline without holds.
-std::string case_deadline_json(const Case& whole, const Settings& settings, const ReferenceCipher& references);
+/// A case's deadline: the reckoning with its holds, which holds had no effect, and the deadline without holds. Who may not see
+/// the reasons, `reasons_told` false, sees which days were held, and nothing of a pause for evidence.
+std::string case_deadline_json(const Case& whole, const Settings& settings, const ReferenceCipher& references, bool reasons_told);
 
 }  // namespace klotterkoll

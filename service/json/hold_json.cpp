@@ -5,6 +5,14 @@
 #include "json/case_json.h"
 
 namespace klotterkoll {
+namespace {
+
+template <typename Id>
+bool among(const std::vector<Id>& ids, Id id) {
+  return std::ranges::find(ids, id) != ids.end();
+}
+
+}  // namespace
 
 std::vector<ToldHold> told_holds(const std::vector<EventTable::Noted>& history, const Settings& settings) {
   std::vector<Event> events;
@@ -14,13 +22,16 @@ std::vector<ToldHold> told_holds(const std::vector<EventTable::Noted>& history, 
   const Policy& policy = policy_of_version(settings.policies, row.policy_version);
   const Limit& limit = policy.limit_for(row.category, row.category_confirmed);
   const HoldReckoning reckoned = reckon_holds(policy, limit, row.clock_started_at, whole.holds, whole.former_limits);
-  const auto among = [](const std::vector<HoldId>& ids, HoldId id) { return std::ranges::find(ids, id) != ids.end(); };
   std::vector<ToldHold> all;
   for (const Hold& hold : whole.holds) {
-    ToldHold told{hold, among(reckoned.too_late, hold.id), among(reckoned.granted_late, hold.id), {}, "", ""};
+    ToldHold told{hold, among(reckoned.too_late, hold.id), among(reckoned.granted_late, hold.id), {}, "", "", {}};
     bool first = true;
     for (const auto& [event, note] : history) {
       if (event.data.hold != hold.id || event.type == EventType::hold_ended) continue;
+      if (event.type == EventType::photo_added) {
+        told.photos.push_back(*event.data.photo);
+        continue;
+      }
       if (first) told.asked = event;
       (first ? told.note : told.decision_note) = note;
       first = false;
@@ -50,6 +61,10 @@ void write_hold(JsonWriter& out, const ToldHold& told, const ReferenceCipher& re
     out.member("granted_late", told.granted_late);
     out.member("note", note_shown ? or_null(told.note) : std::nullopt);
     out.member("decision_note", view.notes ? or_null(told.decision_note) : std::nullopt);
+    out.array("photo_ids", [&] {
+      for (const PhotoId photo : told.photos)
+        if (among(viewer.photos, photo)) out.write(references.encode(photo));
+    });
     if (viewer.url.empty()) return;
     const bool officer = viewer.actor.role == Role::municipality;
     const bool own_case = !view.owner.empty() && view.owner == viewer.actor.owner_id;

@@ -16,6 +16,7 @@ struct ToldHold {
   Event asked;                ///< how it was asked for or made, with its note
   std::string note;
   std::string decision_note;  ///< of the decision on a request, if there was one
+  std::vector<PhotoId> photos;  ///< that came with it as evidence
 };
 
 /// The pauses that a history tells of, in the order they were entered.
@@ -27,6 +28,7 @@ struct HoldViewer {
   Actor actor;
   bool open = false, reported = false;
   std::string url;
+  std::vector<PhotoId> photos;  ///< of the case that the actor may see
 };
 void write_hold(JsonWriter& out, const ToldHold& told, const ReferenceCipher& references, const HoldViewer& viewer);
 

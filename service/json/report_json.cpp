@@ -19,32 +19,50 @@ bool may_read_text(const Report& report, const Actor& actor) {
 
 void write_report(JsonWriter& out, const Report& report, const ReferenceCipher& references, const Actor& actor) {
   const bool own = actor.key_id == 0 || report.key_id == actor.key_id;  // a citizen sees what was just sent
-  const bool text_shown = may_read_text(report, actor) || own;
   out.object([&] {
     out.member("id", references.encode(report.id));
     out.member("case", report.case_id ? std::optional{references.encode(report.case_id)} : std::nullopt);
-    out.member("source", report.source);
     out.member("intake", report.intake);
-    out.member("reported_at", report.reported_at);
-    out.member("received_at", report.received_at);
-    out.member("observed_at", report.observed_at);
-    out.member("police_reference", or_null(report.police_reference));
-    out.member("external_id", or_null(report.external_id));
-    out.object("location", [&] { write_place_members(out, report.place); });
-    out.member("description", text_shown ? or_null(report.description) : std::nullopt);
-    out.member("category", report.category);
-    out.member("surface", report.surface);
-    out.member("object_type", report.object_type);
-    out.member("object_label", text_shown ? or_null(report.object_label) : std::nullopt);
-    if (actor.role != Role::municipality) return;
-    out.key("contact");
-    if (report.contact.empty()) return out.write(nullptr);
-    out.object([&] {
-      out.member("name", or_null(report.contact.name));
-      out.member("email", or_null(report.contact.email));
-      out.member("phone", or_null(report.contact.phone));
-    });
+    write_report_members(out, report, actor, may_read_text(report, actor) || own);
   });
+}
+
+void write_report_members(JsonWriter& out, const Report& report, const Actor& actor, bool text_shown) {
+  out.member("source", report.source);
+  out.member("reported_at", report.reported_at);
+  out.member("received_at", report.received_at);
+  out.member("observed_at", report.observed_at);
+  out.member("police_reference", or_null(report.police_reference));
+  out.member("external_id", or_null(report.external_id));
+  out.object("location", [&] { write_place_members(out, report.place); });
+  out.member("description", text_shown ? or_null(report.description) : std::nullopt);
+  out.member("category", report.category);
+  out.member("surface", report.surface);
+  out.member("object_type", report.object_type);
+  out.member("object_label", text_shown ? or_null(report.object_label) : std::nullopt);
+  out.member("texts_erased", report.texts_erased);
+  if (actor.role != Role::municipality) return;
+  out.key("contact");
+  if (report.contact.empty()) return out.write(nullptr);
+  out.object([&] {
+    out.member("name", or_null(report.contact.name));
+    out.member("email", or_null(report.contact.email));
+    out.member("phone", or_null(report.contact.phone));
+  });
+}
+
+std::string without_texts(const std::string& answer, const std::string& report_reference) {
+  auto document = nlohmann::ordered_json::parse(answer, nullptr, false);
+  if (document.is_discarded()) return "{}";
+  const auto walk = [&](auto& self, nlohmann::ordered_json& node) -> void {
+    if (const auto id = node.is_object() ? node.find("id") : node.end(); node.is_object() && id != node.end() && *id == report_reference)
+      for (const char* name : {"description", "object_label", "contact"})
+        if (node.contains(name)) node[name] = nullptr;
+    if (node.is_structured())
+      for (auto& part : node) self(self, part);
+  };
+  walk(walk, document);
+  return document.dump();
 }
 
 std::optional<Instant> instant_from_json(const json& body, const char* name, std::vector<Fault>& faults) {

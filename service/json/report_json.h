@@ -13,6 +13,12 @@ namespace klotterkoll {
 /// police's to police and municipality only.
 void write_report(JsonWriter& out, const Report& report, const ReferenceCipher& references, const Actor& actor);
 
+/// What a report says, within an object; `text_shown`: what its sender put in words, too.
+void write_report_members(JsonWriter& out, const Report& report, const Actor& actor, bool text_shown);
+
+/// An answer that was given, without what it told of this report in words and of its sender. What is no JSON becomes "{}".
+std::string without_texts(const std::string& answer, const std::string& report_reference);
+
 /// A report as sent, its shape checked by the schema. Throws Error{malformed} with every time that cannot be read and
 /// every coordinate without its other half.
 ReportDraft report_from_json(const nlohmann::json& body, const ReferenceCipher& references);

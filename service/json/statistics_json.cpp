@@ -28,6 +28,7 @@ void add_figures(const Compliance& figures, json& out) {
   out["rate_without_holds"] = per_cent(figures.rate_without_holds_per_mille);
   out["on_time_recorded_after_due"] = figures.on_time_recorded_after_due;
   out["already_gone"] = figures.already_gone;
+  out["split"] = figures.split;
   out["median_hours"] = shown(figures.median_hours);
   out["p90_hours"] = shown(figures.p90_hours);
   json dismissed;
@@ -66,6 +67,9 @@ std::vector<std::string> compliance_notes(const ComplianceReport& report) {
   if (report.policies.size() > 1) notes.push_back("The counting rule changed within the period; policies says how many cases each version counts.");
   if (report.total.on_time_recorded_after_due > 0)
     notes.push_back("Some removals were entered after the deadline and dated before it; on_time_recorded_after_due says how many.");
+  if (report.total.split > 0) notes.push_back("Some cases were split off others, so that what one report told counts more than once; split says how many.");
+  if (report.waiting.count > 0)
+    notes.push_back("Reports wait for an officer's word and are in no figure yet; waiting says how many, and how many of them are past the limit.");
   return notes;
 }
 
@@ -77,6 +81,8 @@ json compliance_to_json(const ComplianceReport& report, const std::string& munic
               {"period", period_to_json(report.period, report.preliminary)},
               {"policies", policies},
               {"as_of", shown(report.as_of)},
+              {"waiting", {{"count", report.waiting.count}, {"oldest_received_at", shown(report.waiting.oldest_received_at)},
+                           {"past_limit", report.waiting.past_limit}}},
               {"notes", compliance_notes(report)},
               {"groups", groups}};
   add_figures(report.total, out);

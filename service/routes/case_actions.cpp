@@ -73,9 +73,10 @@ void post_hold(Call& call) {
   const json body = call.body("hold");
   std::vector<Fault> faults;
   const auto until = instant_from_json(body, "until", faults);
+  const std::vector<PhotoId> photos = photos_from_json(body, call.app.store.references(), faults);
   if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
   post_action(call, text_in(body, "note"), [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
-    return hold_case(transaction, settings, action, code_in<HoldReason>(body, "reason").value(), until);
+    return hold_case(transaction, settings, action, code_in<HoldReason>(body, "reason").value(), until, photos);
   });
 }
 

@@ -206,20 +206,18 @@ void list_events(Call& call) {
     const auto settings = call.settings(transaction);
     const Actor actor = call.actor(*settings);
     const CaseRow row = load_case(call, transaction, *settings);
-    auto noted = transaction.events().noted_of_case(row.id);
-    std::erase_if(noted, [&](const auto& one) { return !shows(view_for(actor, one.event), one.event); });
+    const auto listing = transaction.events().page_of_case(row.id, view_for(actor, row).internal_events, page);
     KeyNames names{transaction};
-    const auto shown_ones = page_of(noted, page);
     const std::string items = json_text([&](JsonWriter& out) {
       out.array([&] {
-        for (const auto& one : shown_ones)
+        for (const auto& one : listing.items)
           out.object([&] {
             write_event_members(out, one, *settings, call.app.store.references(), view_for(actor, one.event), names.of(one.event.by));
           });
       });
     });
     if (actor.role != Role::citizen) call.no_store();
-    call.answer_list(items, std::ssize(shown_ones), std::ssize(noted), page);
+    call.answer_list(items, std::ssize(listing.items), listing.total, page);
     return true;
   });
 }
@@ -228,9 +226,11 @@ void get_case_deadline(Call& call) {
   call.allow_query({});
   read(call, [&](Transaction& transaction) {
     const auto settings = call.settings(transaction);
+    const Actor actor = call.actor(*settings);
     const CaseRow row = load_case(call, transaction, *settings);
     const Case whole = replay(transaction.events().of_case(row.id), settings->policies, settings->zone);
-    call.answer(case_deadline_json(whole, *settings, call.app.store.references()));
+    if (actor.role != Role::citizen) call.no_store();
+    call.answer(case_deadline_json(whole, *settings, call.app.store.references(), !is_outsider(view_for(actor, row))));
     return true;
   });
 }

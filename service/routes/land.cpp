@@ -276,7 +276,7 @@ void answer_whose(Call& call) {
     const auto owner = settings->owners.find(found.owner_id);
     if (owner != settings->owners.end()) out["owner"] = {{"id", found.owner_id}, {"name", owner->second.name}};
     if (!found.note.property_designation.empty()) out["property"] = {{"designation", found.note.property_designation}};
-    if (const auto district = land.find_district(settings->municipality.id, found.note.district_id); district && !district->district_id.empty())
+    if (const auto district = land.find_district(settings->municipality.id, found.district_id); district && !district->district_id.empty())
       out["district"] = {{"district_id", district->district_id}, {"name", district->name}};
     if (land.version(settings->municipality.id) > 0)
       for (const auto& [address, away_m] : land.addresses_near(settings->municipality.id, *point, kNearestAddress_m, 1))

@@ -5,10 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "store/sql_store.h"
+#include "support/town.h"
 #include "support/workshop.h"
 
-using klotterkoll::test::CommandResult;
-using klotterkoll::test::Workshop;
+using namespace klotterkoll;
+using namespace klotterkoll::test;
 
 namespace {
 
@@ -31,7 +33,7 @@ TEST_CASE("command line: every command explains itself") {
   const std::vector<std::vector<std::string>> commands{
       {}, {"serve"}, {"migrate"}, {"municipality"}, {"municipality", "add"}, {"municipality", "list"}, {"owner"},
       {"owner", "add"}, {"owner", "list"}, {"keys"}, {"keys", "create"}, {"keys", "list"}, {"keys", "revoke"}, {"import"},
-      {"import", "reports"}, {"sweep"}, {"deadline"}, {"statistics"}, {"verify"}, {"backup"}, {"demo"}};
+      {"import", "reports"}, {"sweep"}, {"deadline"}, {"statistics"}, {"verify"}, {"erase"}, {"backup"}, {"demo"}};
   for (auto command : commands) {
     CAPTURE(command);
     command.push_back("--help");
@@ -186,6 +188,35 @@ TEST_CASE("command line: a key is the last line, and is listed without its secre
   CHECK(shop.run({"keys", "revoke", "1"}).out == "Key 1 is revoked.\n");
   CHECK(shop.run({"keys", "revoke", "1"}).out == "Key 1 was revoked already.\n");
   CHECK_FALSE(nlohmann::json::parse(shop.run({"keys", "list", "--municipality", "1267", "--format", "json"}).out)[0]["revoked_at"].is_null());
+}
+
+TEST_CASE("command line: what a report says is erased once, and the figures still recount") {
+  const Workshop shop;
+  set_up(shop);
+  std::string report, reference;
+  {
+    const auto store = open_store({"sqlite:" + shop.path("klotterkoll.db"), 1, 1});
+    store->write([&](Transaction& transaction) {
+      ReportDraft draft = tag_at();
+      draft.contact.email = "anna@example.se";
+      const Taken taken = take_report(transaction, *transaction.municipalities().find_settings("1267"), draft, kCitizen, nov(16));
+      report = store->references().encode(taken.report.id);
+      reference = store->references().encode(taken.row.id);
+    });
+  }
+  const std::vector<std::string> erase{"erase", "--municipality", "1267"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), erase.begin(), erase.end());
+    return shop.run(more);
+  };
+  CHECK(with({}).exit_code == 2);
+  CHECK(with({"--report", report, "--case", reference}).exit_code == 2);
+  CHECK(with({"--report", "HR7K"}).err.find("is no reference") != std::string::npos);
+  CHECK(with({"--report", reference}).exit_code == 2);  // a case's is no report's
+  CHECK(with({"--report", report}).out == "Erased: 1.\n");
+  CHECK(with({"--case", reference}).out == "There was nothing left to erase.\n");
+  CHECK(with({"--report", report, "--format", "json"}).out.find("\"erased\": 0") != std::string::npos);
+  CHECK(shop.run({"verify"}).exit_code == 0);
 }
 
 TEST_CASE("command line: deadline reckons without a database") {

@@ -65,6 +65,11 @@ TEST_CASE("confirmations: a row that may be of a case waits, is listed with what
   CHECK(backlog["waiting_since"] == "2026-11-16T14:00:00Z");
   CHECK(backlog["open"] == 2);
   CHECK(service.get("/metrics").body.find("klotterkoll_waiting_confirmations 1") != std::string::npos);
+  const std::string november = kHoor + "/statistics/compliance?from=2026-11-01&to=2026-12-01";
+  const json published = service.get(november).json();
+  CHECK(published["waiting"] == json{{"count", 1}, {"oldest_received_at", "2026-11-16T14:00:00Z"}, {"past_limit", 0}});
+  CHECK(published["open_in_time"] == 2);
+  CHECK(published["notes"].dump().find("wait for an officer's word") != std::string::npos);
 
   const std::string path = kConfirmations + "/" + id + "/decision";
   const Answer decided = service.put(path, service.officer, {{"joins", reference}, {"note", "Samma tagg"}});
@@ -72,6 +77,7 @@ TEST_CASE("confirmations: a row that may be of a case waits, is listed with what
   CHECK(decided.json()["state"] == "joined");
   CHECK(decided.json()["case"] == reference);
   CHECK(decided.json()["waiting_report"].is_null());
+  CHECK(service.get(november).json()["waiting"] == json{{"count", 0}, {"oldest_received_at", nullptr}, {"past_limit", 0}});
   const std::int64_t before = service.events();
   CHECK(service.put(path, service.officer, {{"joins", reference}, {"note", "Samma tagg"}}).body == decided.body);
   CHECK(service.put(path, service.officer, {{"opens", true}}).status == 409);

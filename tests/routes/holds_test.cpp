@@ -1,5 +1,8 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
+#include "support/pictures.h"
 #include "support/test_service.h"
 
 using namespace klotterkoll;
@@ -212,6 +215,75 @@ TEST_CASE("holds: that the police secure traces is not told to everybody") {
   for (const std::string& key : {service.police, service.officer, service.hfab}) CHECK(service.get(path, key).json()["holds"].size() == 1);
   for (const std::string& key : {std::string{}, service.channel}) CHECK(service.get(path, key).json()["holds"].empty());
   CHECK(service.get(path + "/events", "").body.find("evidence") == std::string::npos);
+}
+
+TEST_CASE("holds: why a day was held is told to staff and the case's owner, to others only that it was") {
+  TestService service;
+  const std::string reference = service.open_case_at("Storgatan 12"), path = kCases + reference;
+  REQUIRE(service.post(path + "/holds", service.police, hold("evidence", "2026-11-18T10:00:00+01:00")).status == 201);
+  const auto notes = [&](const std::string& key) {
+    std::string all;
+    const json told = service.get(path + "/deadline", key).json();
+    for (const json& day : told["days"]) all += day["note"].get<std::string>() + "; " + day["note_en"].get<std::string>() + "\n";
+    return all;
+  };
+  for (const std::string& key : {service.officer, service.police, service.hfab, service.both_police}) CHECK(notes(key).find("held (evidence)") != std::string::npos);
+  for (const std::string& key : {std::string{}, service.eon, service.channel}) {
+    CHECK(notes(key).find("pausad, räknas inte; held, not counted") != std::string::npos);
+    CHECK(service.get(path + "/deadline", key).body.find("evidence") == std::string::npos);
+  }
+  CHECK(service.get(path + "/deadline", service.officer).header("cache-control") == "no-store");
+  // Another reason is not told either: else its absence would tell of the evidence.
+  REQUIRE(service.post(path + "/holds", service.officer, hold("weather", "2026-11-20T10:00:00+01:00")).status == 201);
+  CHECK(notes("").find("weather") == std::string::npos);
+  CHECK(notes(service.officer).find("weather") != std::string::npos);
+  // Nor when it ended, or that one for evidence came too late to have an effect.
+  const std::string id = service.see(reference, service.officer)["holds"][0]["id"];
+  REQUIRE(service.post(path + "/holds/" + id + "/end", service.police, json::object()).status == 201);
+  const auto ended = [&](const std::string& key) {
+    const auto events = service.get(path + "/events?limit=100", key).items();
+    return std::ranges::count_if(events, [](const json& event) { return event["type"] == "hold_ended"; });
+  };
+  CHECK(ended(service.officer) == 1);
+  CHECK(ended("") == 0);
+  service.clock.pass(hours{24 * 14});
+  REQUIRE(service.post(path + "/holds", service.officer, hold("evidence", "2026-12-02T10:00:00+01:00")).status == 201);
+  CHECK(service.get(path + "/deadline", service.officer).json()["holds_without_effect"].size() == 1);
+  CHECK(service.get(path + "/deadline").json()["holds_without_effect"].empty());
+}
+
+TEST_CASE("holds: photos that show why are kept with the case and named with the pause, for those who see them") {
+  TestService service;
+  const std::string reference = service.open_case_at("Storgatan 12"), path = kCases + reference;
+  const auto send = [&](const std::string& key) {
+    static int width = 100;
+    const Answer answer = service.send("POST", kHoor + "/photos", key, jpeg({.width = width += 10, .height = 90}), {}, "image/jpeg");
+    REQUIRE(answer.status == 201);
+    return answer.json()["id"].get<std::string>();
+  };
+  const std::string ice = send(service.hfab), theirs = send(service.police);
+  json body = hold("weather", "2026-11-18T07:00:00+01:00");
+  body["photo_ids"] = {theirs};
+  CHECK(service.post(path + "/holds", service.hfab, body).fault("/photo_ids/0") != "");
+  CHECK(service.see(reference, service.officer)["holds"].empty());  // nothing of it was kept
+  body["photo_ids"] = {ice};
+  const Answer made = service.post(path + "/holds", service.hfab, body);
+  REQUIRE(made.status == 201);
+  for (const std::string& key : {service.hfab, service.officer, service.police}) {
+    const json seen = service.see(reference, key);
+    CHECK(seen["holds"][0]["photo_ids"] == json{ice});
+    CHECK(seen["photos"][0]["role"] == "evidence");
+  }
+  for (const std::string& key : {std::string{}, service.eon, service.both_police}) {
+    CHECK(service.see(reference, key)["holds"][0]["photo_ids"].empty());
+    CHECK(service.see(reference, key)["photos"].empty());
+  }
+  // The note of the decision is still the decision's, and an erased photo is named no more.
+  const std::string decide = made.json()["holds"][0]["id"];
+  const json decided = service.put(path + "/holds/" + decide + "/decision", service.officer, {{"granted", true}, {"note", "Ja"}}).json();
+  CHECK(decided["holds"][0]["decision_note"] == "Ja");
+  REQUIRE(service.erase(kHoor + "/photos/" + ice, service.officer).status / 100 == 2);
+  CHECK(service.see(reference, service.officer)["holds"][0]["photo_ids"].empty());
 }
 
 TEST_CASE("merges: both cases tell of each other, reports and clock go to the target, and come back") {

@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include "json/report_json.h"
 #include "support/edge_test_server.h"
 #include "support/test_service.h"
+#include "workflow/erasure.h"
 
 using namespace klotterkoll;
 using namespace klotterkoll::test;
@@ -324,4 +326,32 @@ TEST_CASE("reports: hostile JSON is refused as a problem and never ends the serv
   const Answer emoji = service.send("POST", kReports, service.police, described(R"("\ud83d\ude00 r\r\nad")"));
   CHECK(emoji.status == 201);
   CHECK(emoji.json()["report"]["description"] == "😀 r\nad");
+}
+
+TEST_CASE("reports: an answer that is kept for a repeated request tells nothing that was erased since") {
+  TestService service;
+  json report = tag_report();
+  report["description"] = "Anna såg det";
+  report["contact"] = {{"name", "Anna"}, {"email", "anna@example.se"}};
+  const Headers once{{"Idempotency-Key", "a-report-that-is-erased"}};
+  const Answer first = service.post(kHoor + "/reports", service.officer, report, once);
+  REQUIRE(first.status == 201);
+  CHECK(first.body.find("Anna") != std::string::npos);
+  const std::string reference = first.json()["report"]["id"];
+  service.store->write([&](Transaction& transaction) {
+    const auto settings = transaction.municipalities().find_settings("1267");
+    erase_report(transaction, *settings, service.store->references().decode_report(reference).value(),
+                 {{Role::system, 0, ""}, service.clock.now(), service.store->references(), without_texts});
+  });
+  const Answer again = service.post(kHoor + "/reports", service.officer, report, once);
+  CHECK(again.status == 201);
+  CHECK(again.body.find("nna") == std::string::npos);
+  json expected = first.json();
+  for (const char* name : {"description", "object_label", "contact"}) expected["report"][name] = nullptr;
+  CHECK(again.json() == expected);
+  const json shown = service.get(kHoor + "/reports/" + reference, service.officer).json();
+  CHECK(shown["description"].is_null());
+  CHECK(shown["contact"].is_null());
+  CHECK(shown["texts_erased"].get<bool>());
+  CHECK(without_texts("not JSON", reference) == "{}");
 }

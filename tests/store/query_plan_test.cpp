@@ -71,10 +71,10 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
        "cases_removed_by_designation (municipality_id=? AND designation_key=? AND removed_at"},
       {"SELECT id FROM cases WHERE municipality_id = 1 AND merged_into = 2 AND merged_into IS NOT NULL ORDER BY id",
        "COVERING INDEX cases_by_target (municipality_id=? AND merged_into=?)"},
-      {"SELECT id, merged_into FROM cases WHERE municipality_id = 1 AND merged_into IS NOT NULL", "COVERING INDEX cases_by_target"},
-      {"SELECT id FROM cases WHERE municipality_id = 1 AND dismissal IS NOT NULL", "INDEX cases_dismissed"},
-      {"SELECT opened_at, id, previous_case FROM cases WHERE municipality_id = 1 AND opened_at < 2 ORDER BY opened_at, id",
-       "COVERING INDEX cases_by_opened (municipality_id=? AND opened_at<?)"},
+      {"SELECT id, merged_into FROM cases WHERE municipality_id = 1 AND opened_at >= 2 AND opened_at < 3 AND decided_at IS NOT NULL "
+       "AND (merged_into IS NOT NULL OR dismissal IS NOT NULL)", "COVERING INDEX cases_excluded (municipality_id=? AND opened_at>? AND opened_at<?)"},
+      {"SELECT opened_at, id, previous_case FROM cases WHERE municipality_id = 1 AND opened_at >= 2 AND opened_at < 3 ORDER BY opened_at, id",
+       "COVERING INDEX cases_by_opened (municipality_id=? AND opened_at>? AND opened_at<?)"},
       {"SELECT * FROM cases WHERE municipality_id = 1 ORDER BY opened_at DESC, id DESC LIMIT 9", "INDEX cases_by_opened"},
       {"SELECT owner_id, method, COUNT(*), CAST(SUM(cost_sek) AS BIGINT) FROM cases WHERE municipality_id = 1 AND cost_sek IS NOT NULL "
        "AND merged_into IS NULL AND removed_at >= 2 AND removed_at < 3 GROUP BY owner_id, method ORDER BY owner_id, method",
@@ -90,6 +90,8 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
       {"SELECT 1 FROM photo_renditions WHERE municipality_id = 1 AND digest = 'a' LIMIT 1",
        "COVERING INDEX photo_renditions_by_digest (municipality_id=? AND digest=?)"},
       {"SELECT COUNT(*), MIN(sent_at) FROM confirmations WHERE municipality_id = 1 AND state = 'waiting'", "INDEX confirmations_waiting"},
+      {"SELECT COUNT(*), MIN(sent_at), COUNT(*) FILTER (WHERE due_at < 4) FROM confirmations WHERE municipality_id = 1 "
+       "AND state = 'waiting' AND due_at >= 2 AND due_at < 3", "INDEX confirmations_waiting (municipality_id=?)"},
   };
   for (const Row& row : table) {
     const std::string plan = plan_of(connection, row.sql);

@@ -366,10 +366,10 @@ TEST_CASE("store: first answers are kept by holder, route and key, and forgotten
             transaction.idempotency().save(1, "key:7", "POST reports", "k1", answer);
           });
         }).code() == ErrorCode::conflict);
-  fixture.store->write([](Transaction& transaction) { transaction.idempotency().remove_before(1, nov(16)); });
+  fixture.store->write([](Transaction& transaction) { CHECK(transaction.idempotency().remove_before(1, nov(16), 9) == 0); });
   CHECK(find("key:7", "k1"));
   fixture.store->write(
-      [](Transaction& transaction) { transaction.idempotency().remove_before(1, nov(16, "10:00:01")); });
+      [](Transaction& transaction) { CHECK(transaction.idempotency().remove_before(1, nov(16, "10:00:01"), 9) == 1); });
   CHECK_FALSE(find("key:7", "k1"));
 }
 

@@ -40,7 +40,7 @@ class CaseStory {
   explicit CaseStory(Beginning beginning = {}, Policy used = without_attention())
       : policy(std::move(used)), zone_(policy.time_zone) {
     policies_ = {policy};
-    step(open_case(CaseId{1, beginning.number}, report(beginning), policy, {}, beginning.by));
+    step(open_case(CaseId{1, beginning.number}, report(beginning), policy, {}, "", beginning.by));
   }
 
   Policy policy;
@@ -102,7 +102,7 @@ class CaseStory {
   }
   /// Opens a second case from the same reports, told on its own from there.
   CaseStory split_off(int number, Instant when) {
-    const SplitEvents both = split(now, CaseId{1, number}, kOfficer, when);
+    const SplitEvents both = split(now, CaseId{1, number}, "", kOfficer, when);
     step(both.on_case);
     CaseStory other = *this;
     other.now = {};

@@ -243,24 +243,30 @@ TEST_CASE("confirmation: what was seen after a removal, or elsewhere, is no repo
   CHECK(hoor.confirm(later, open).case_id == open);
 }
 
-TEST_CASE("confirmation: sent in another way while it waited it is that report, counted once") {
+TEST_CASE("confirmation: sent in another way while it waited it is that report, counted once, whatever was said") {
   Town hoor;
-  hoor.report(tag_north(0), kCitizen);
+  const CaseId there = hoor.report(tag_north(0), kCitizen).row.id;
   const QueueId id = hoor.batched(tag_north(10, "5000-K1-26")).waiting;
   const Taken alone = hoor.report(tag_north(10, "5000-K1-26"));
   const std::string before = counted(hoor);
   const Confirmation decided = hoor.confirm(id);
   CHECK(decided.report_id == alone.report.id);
   CHECK(decided.case_id == alone.row.id);
+  CHECK(decided.state == ConfirmationState::repeated);
   CHECK(counted(hoor) == before);
+  CHECK(hoor.confirm(id).state == ConfirmationState::repeated);
+  CHECK(hoor.confirm(id, there).case_id == alone.row.id);
+  const QueueId joined = hoor.batched(tag_north(20, "5000-K2-26")).waiting;
+  const Taken other = hoor.report(tag_north(20, "5000-K2-26"));
+  CHECK(hoor.confirm(joined, there).state == ConfirmationState::repeated);
+  CHECK(hoor.confirm(joined, there).case_id == other.row.id);
+  CHECK(hoor.row(there).report_count == 1);
 }
 
-TEST_CASE("confirmation: one whose words were erased becomes no case, and one that was merged away leads to its target") {
+TEST_CASE("confirmation: joined to a case that was merged away it leads to its target") {
   Town hoor;
   const CaseId there = hoor.report(tag_north(0), kCitizen).row.id, target = hoor.report(tag_north(5), kCitizen).row.id;
-  const QueueId erased = hoor.batched(tag_north(10)).waiting, id = hoor.batched(tag_north(11)).waiting;
-  hoor.store.tamper("DELETE FROM waiting_reports WHERE id = " + std::to_string(erased.value));
-  CHECK(refusal([&] { hoor.confirm(erased); }).code() == ErrorCode::conflict);
+  const QueueId id = hoor.batched(tag_north(11)).waiting;
   hoor.merge(there, target);
   CHECK(hoor.confirm(id, there).case_id == target);
   CHECK(hoor.confirm(id, there).case_id == target);
@@ -284,6 +290,46 @@ TEST_CASE("confirmation: candidates are what is there now, nearest first, remove
   hoor.dismiss(near);
   hoor.remove(far);
   CHECK(candidates() == std::vector<CaseId>{far});
+}
+
+TEST_CASE("confirmation: what waits stands beside the published figure of its day, with what is past its limit") {
+  Policy policy;
+  policy.limits[Category::hate] = {CountingMode::calendar_days, 1};
+  policy.starts_from = StartsFrom::reported;
+  Town hoor{policy};
+  hoor.report(tag_north(0), kCitizen);
+  const auto waits = [&](const char* from, const char* to, Cohort cohort = Cohort::due) {
+    const Settings settings = hoor.settings();
+    return read(*hoor.store, [&](Transaction& transaction) {
+      return compliance(transaction, settings, {on(from), on(to)}, GroupBy::none, cohort, hoor.clock.now()).waiting;
+    });
+  };
+  CHECK(waits("2026-11-01", "2026-12-01").count == 0);
+  CHECK_FALSE(waits("2026-11-01", "2026-12-01").oldest_received_at);
+  const QueueId tag = hoor.batched(tag_north(1)).waiting;  // received on the 16th, due on the 19th
+  CHECK(waits("2026-11-19", "2026-11-20").count == 1);
+  CHECK(waits("2026-11-20", "2026-12-01").count == 0);
+  CHECK(waits("2026-11-16", "2026-11-19").count == 0);
+  CHECK(waits("2026-11-16", "2026-11-17", Cohort::received).count == 1);
+  CHECK(waits("2026-11-17", "2026-12-01", Cohort::received).count == 0);
+  CHECK(waits("2026-11-19", "2026-11-20").oldest_received_at == nov(16));
+  // What is hateful has a day, from when the police heard of it.
+  hoor.clock.set(nov(17));
+  ReportDraft slur = tag_north(2);
+  slur.category = Category::hate;
+  slur.times.reported_at = nov(16, "12:00");
+  const QueueId hate = hoor.batched(slur).waiting;
+  CHECK(waits("2026-11-17", "2026-11-18").count == 1);
+  for (const auto& [id, due_on] : {std::pair{hate, nov(17, "23:59:59")}, {tag, nov(19, "23:59:59")}}) {
+    hoor.clock.set(due_on);
+    const auto before = waits("2026-11-01", "2026-12-01");
+    hoor.clock.pass(seconds{1});
+    const auto after = waits("2026-11-01", "2026-12-01");
+    CHECK(before.count == after.count);
+    CHECK(after.past_limit == before.past_limit + 1);
+    CHECK(hoor.row(hoor.confirm(id).case_id).due_at == due_on);
+    CHECK(waits("2026-11-01", "2026-12-01").count == after.count - 1);
+  }
 }
 
 TEST_CASE("confirmation: what waits is a figure of its own in the backlog, and no case") {

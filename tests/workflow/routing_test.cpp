@@ -164,9 +164,9 @@ TEST_CASE("routing: defaults by type of object and by area, of the district befo
   CHECK(land.whose(off(-50, 10), ObjectType::bridge) == "kommun area_default");
   CHECK(land.whose(off(90, 90)) == "ann area_default");
   CHECK(land.whose(off(65, 65)) == "hfab polygon");
-  CHECK(land.ask({off(65, 65), "", ""}).note.district_id == "torget");
-  CHECK(land.ask({off(10, 10), "", ""}).note.district_id == "centrum");
-  CHECK(land.ask({off(-50, 10), "", ""}).note.district_id == "");
+  CHECK(land.ask({off(65, 65), "", ""}).district_id == "torget");
+  CHECK(land.ask({off(10, 10), "", ""}).district_id == "centrum");
+  CHECK(land.ask({off(-50, 10), "", ""}).district_id == "");
   CHECK(land.whose(Place{{}, "Okända vägen 1", ""}) == "kommun area_default");
 }
 
@@ -290,6 +290,23 @@ TEST_CASE("routing: figures by district follow the cases, make up the whole, and
   for (const CaseId id : {cases[1], cases[3]}) land.remove(id);
   CHECK(open_by_district() == "centrum 0/1 none 0/1 norr 2/0 = 2/2");
   CHECK(verify(*land.store, false).difference_count == 0);
+  // A split-off case, and one that was moved out of every district.
+  const CaseRow split_off = land.act([&](Transaction& transaction, const Settings& used) {
+    return split_case(transaction, used, land.action(cases[2]), {.object_type = ObjectType::rail}, "eon");
+  });
+  CHECK(split_off.district_id == "norr");
+  const CaseRow moved = land.act([&](Transaction& transaction, const Settings& used) {
+    return change_details_of_case(transaction, used, land.action(cases[0]), {.place = Place{off(-300, 0), "", ""}, .details = {}});
+  });
+  CHECK(moved.district_id.empty());
+  CHECK(open_by_district() == "centrum 0/1 none 1/1 norr 2/0 = 3/2");
+  CHECK(verify(*land.store, false).difference_count == 0);
+  // The district is history: a row that says another is found, and so are the figures that follow from it.
+  land.store.tamper("UPDATE cases SET district_id = 'norr' WHERE id = " + std::to_string(cases[1].value));
+  const Verification wrong = verify(*land.store, false);
+  REQUIRE(wrong.difference_count == 1);
+  CHECK(wrong.differences[0].detail == "district_id is norr, by the events centrum");
+  land.store.tamper("UPDATE cases SET district_id = 'centrum' WHERE id = " + std::to_string(cases[1].value));
   land.store.tamper("UPDATE tallies SET open = open + 1 WHERE dimension = 'district' AND value = 'norr' AND cohort = 'due'");
   CHECK(verify(*land.store, false).difference_count > 0);
 }

@@ -106,6 +106,7 @@ TEST_CASE("verify: every column that follows from the events is held against the
                                                                  {"previous_case", "1"},
                                                                  {"removal_entered_at", "1"},
                                                                  {"split_from", "1"},
+                                                                 {"district_id", "'norr'"},
                                                                  {"former_owner_id", "'eon'"}};
   Lived lived;
   const std::string id = std::to_string(lived.open.value);
@@ -134,7 +135,7 @@ TEST_CASE("verify: a tally that was written over is found, and rebuilding mends 
       "on_time, late, "
       "not_removed, on_time_by_hold, on_time_recorded_after_due, already_gone, not_graffiti, not_found, "
       "legal_wall, "
-      "outside_area, merged, proactive, excluded_after_due, own_n, own_on_time, told_late, total, "
+      "outside_area, merged, proactive, excluded_after_due, own_n, own_on_time, told_late, split, open_split, total, "
       "reported_to_received, "
       "received_to_told, told_to_removed, removed_to_recorded FROM tallies WHERE dimension = 'owner' AND "
       "value = 'hfab'");
