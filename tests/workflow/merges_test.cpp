@@ -165,7 +165,7 @@ TEST_CASE("merges: whoever names a merged case reaches the one that is worked on
   CHECK(numbers(hoor, c).ids.size() == 5);
   CHECK(numbers(hoor, c).police_references == std::vector<std::string>{"5000-K1-26"});
   const auto claim = read(*hoor.store, [&](Transaction& transaction) { return cases_of_claim(transaction, hoor.settings(), "5000-K1-26"); });
-  CHECK(claim.size() == 2);  // where it was sent and where it went
+  CHECK(claim.size() == 3);  // where it was sent, and each on the way to where it went
   CHECK(std::ranges::count(claim, c, &CaseRow::id) == 1);
   check_clean(hoor);
 }
@@ -208,6 +208,37 @@ TEST_CASE("splits: the other case has every report and K-number of its origin, a
   // And from it a third may be split.
   CHECK(hoor.row(split(hoor, other, "ann")).report_count == 3);
   check_clean(hoor);
+}
+
+TEST_CASE("splits: the published figure says how many of its cases were split off, once they are decided or overdue") {
+  Town hoor;
+  const CaseId origin = told_on(hoor, 16), removed = split(hoor, origin), overdue = split(hoor, origin, "ann");
+  const auto split_of = [&](const char* from, const char* to, GroupBy by = GroupBy::none, Cohort cohort = Cohort::due) {
+    const Settings settings = hoor.settings();
+    return read(*hoor.store, [&](Transaction& transaction) {
+      return compliance(transaction, settings, {on(from), on(to)}, by, cohort, hoor.clock.now());
+    });
+  };
+  const auto november = [&] { return split_of("2026-11-01", "2026-12-01").total; };
+  CHECK(november().split == 0);
+  CHECK(november().open_in_time == 3);
+  hoor.remove(removed);
+  CHECK(november().split == 1);
+  CHECK(november().population == 1);
+  hoor.clock.set(nov(19, "23:59:59"));
+  CHECK(november().split == 1);
+  hoor.clock.pass(std::chrono::seconds{1});
+  CHECK(november().split == 2);  // the origin is overdue as well, and is no split
+  CHECK(november().population == 3);
+  CHECK(split_of("2026-11-20", "2026-12-01").total.split == 0);
+  CHECK(split_of("2026-11-16", "2026-11-17", GroupBy::none, Cohort::received).total.split == 2);
+  for (const auto& group : split_of("2026-11-01", "2026-12-01", GroupBy::owner).groups)
+    CHECK(group.figures.split == (group.key == "hfab" ? 0 : 1));
+  hoor.dismiss(overdue);
+  CHECK(november().split == 1);
+  check_clean(hoor);
+  hoor.store.tamper("UPDATE tallies SET split = split + 1 WHERE split = 1");
+  CHECK(verify(*hoor.store, false).difference_count > 0);
 }
 
 TEST_CASE("splits: a find of the party that removes it is proactive in both, and is not when somebody else reported it too") {

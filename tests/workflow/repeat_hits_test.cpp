@@ -162,6 +162,16 @@ TEST_CASE("hot spots: surfaces by hits in the period, with their cost and the ho
   CHECK(later[1].cost_sek == 500);
   CHECK(later[1].shortest_hours_to_next == 120);
   CHECK(spots(hoor, {on("2026-01-01"), on("2026-11-16")}).empty());
+  // Two that followed the same case, which lies before the period, are of one surface.
+  hoor.clock.pass(days{30});
+  const LocalDate today = hoor.settings().zone.date_of(hoor.clock.now());
+  const CaseId one = hit(hoor, tag_north(0)).id, twin = hit(hoor, tag_north(1)).id;
+  CHECK(hoor.row(one).previous_case == wall[3]);
+  CHECK(hoor.row(twin).previous_case == wall[3]);
+  const auto both = spots(hoor, {today, on("2027-12-01")});
+  REQUIRE(both.size() == 1);
+  CHECK(both[0].hits == 2);
+  CHECK(both[0].all_hits == 6);
   CHECK(refusal([&] { spots(hoor, {on("2026-01-01"), on("2026-01-01")}); }).code() == ErrorCode::refused);
 }
 
@@ -230,4 +240,34 @@ TEST_CASE("claims: every case under a K-number with its cost, of merged ones the
   CHECK(total.costed == 2);
   CHECK(total.cost_sek == 1500);
   CHECK(read(*hoor.store, [&](Transaction& transaction) { return cases_of_claim(transaction, hoor.settings(), "5000-K2-26"); }).empty());
+}
+
+TEST_CASE("claims: what was removed before it was merged is paid for once, at the end of the chain when that tells a cost") {
+  Town hoor;
+  const auto under = [&](const std::string& address, std::optional<std::int64_t> cost_sek) {
+    ReportDraft draft = tag_at(address);
+    draft.police_reference = "5000-K1-26";
+    return hit_and_remove(hoor, draft, cost_sek);
+  };
+  const auto total = [&] {
+    return total_of(read(*hoor.store, [&](Transaction& transaction) { return cases_of_claim(transaction, hoor.settings(), "5000-K1-26"); }));
+  };
+  const CaseId paid = under("Storgatan 1", 1000), other = under("Storgatan 2", 300);
+  // Not of this K-number themselves: they belong to it by what is merged into them.
+  const CaseId between = hit_and_remove(hoor, tag_at("Storgatan 3")), end = hit_and_remove(hoor, tag_at("Storgatan 4"));
+  hoor.merge(paid, between);
+  CHECK(total().cases == 2);
+  CHECK(total().costed == 2);
+  CHECK(total().cost_sek == 1300);
+  hoor.merge(between, end);
+  CHECK(total().cost_sek == 1300);
+  hoor.merge(other, end);
+  CHECK(total().cases == 1);
+  CHECK(total().costed == 1);
+  CHECK(total().cost_sek == 1300);
+  hoor.act([&](Transaction& transaction, const Settings& settings) {
+    return record_removal_of_case(transaction, settings, hoor.action(end), {.removed_at = *hoor.row(end).removed_at, .cost_sek = 1250});
+  });
+  CHECK(total().costed == 1);
+  CHECK(total().cost_sek == 1250);
 }
