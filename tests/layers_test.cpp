@@ -63,6 +63,7 @@ TEST_CASE("layers: each folder of the library includes only what lies below it")
       {"json", {"json", "domain", "base"}},
       {"geo", {"geo", "domain", "base"}},
       {"photo", {"photo", "domain", "base"}},
+      {"notify", {"notify", "domain", "base"}},
       {"store",
        {"store", "json", "domain", "base", ""}},  // "": schemas.h, the migrations built into the binary
   };
@@ -89,8 +90,10 @@ TEST_CASE("layers: library headers stay at the edge") {
   CHECK(intruders("boost/", {"lib/geo/"}) == std::vector<std::string>{});
   CHECK(intruders("proj.h", {"lib/geo/sweref"}) == std::vector<std::string>{});
   CHECK(intruders("vips/", {"lib/photo/"}) == std::vector<std::string>{});
+  CHECK(intruders("curl/", {"lib/notify/"}) == std::vector<std::string>{});
+  CHECK(intruders("gmime/", {"lib/notify/gmime_library.h"}) == std::vector<std::string>{});
   CHECK(intruders("seccomp", {"lib/photo/sandbox.cpp"}) == std::vector<std::string>{});
-  CHECK(intruders("sodium", {"lib/base/", "service/"}) == std::vector<std::string>{});
+  CHECK(intruders("sodium", {"lib/base/", "lib/notify/", "service/"}) == std::vector<std::string>{});
 }
 
 TEST_CASE("layers: the service knows the ports of storage, photos and places; only its commands know what is behind them") {

@@ -51,8 +51,8 @@ struct Attempt {
   };
   Outcome outcome = Outcome::retry;
   int status = 0;      ///< of HTTP or SMTP; 0: there was no answer
-  std::string detail;  ///< a sentence for the kommun, at most 300 characters; nothing of it is trusted
-  std::optional<std::chrono::seconds> retry_after;  ///< as the receiver asked, at most 24 h
+  std::string detail{};  ///< a sentence for the kommun, at most 300 characters; nothing of it is trusted
+  std::optional<std::chrono::seconds> retry_after{};  ///< as the receiver asked, at most 24 h
   /// The relay itself could not be reached or would not talk, whatever the recipient.
   bool relay_down = false;
 };
