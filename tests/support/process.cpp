@@ -38,6 +38,13 @@ std::vector<std::string> serving(const std::string& url) {
   return {"serve", "--database", url, "--listen", "127.0.0.1:0", "--rate-limit", "off", "--sweep-every", "0s"};
 }
 
+Program of_the_binary(const std::vector<std::string>& arguments, bool unprivileged) {
+  Program program{{KLOTTERKOLL_BINARY}};
+  if (unprivileged && ::geteuid() == 0) program.words = {"setpriv", "--reuid=65534", "--clear-groups", KLOTTERKOLL_BINARY};
+  program.words.insert(program.words.end(), arguments.begin(), arguments.end());
+  return program;
+}
+
 }  // namespace
 
 std::string Ran::last_line() const {
@@ -48,16 +55,16 @@ std::string Ran::last_line() const {
 
 Ran run_command(const std::vector<std::string>& arguments) { return Process{arguments}.wait(); }
 
-Process::Process(const std::vector<std::string>& arguments, bool unprivileged) {
+Process::Process(const std::vector<std::string>& arguments, bool unprivileged) : Process(of_the_binary(arguments, unprivileged)) {}
+
+Process::Process(Program program) {
   const auto out = make_pipe(), err = make_pipe();
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out[1], 1);
   posix_spawn_file_actions_adddup2(&actions, err[1], 2);
-  std::vector<std::string> command{KLOTTERKOLL_BINARY};
-  if (unprivileged && ::geteuid() == 0) command = {"setpriv", "--reuid=65534", "--clear-groups", KLOTTERKOLL_BINARY};
-  command.insert(command.end(), arguments.begin(), arguments.end());
+  std::vector<std::string>& command = program.words;
   std::vector<char*> words;
   for (std::string& one : command) words.push_back(one.data());
   words.push_back(nullptr);

@@ -18,11 +18,17 @@ struct Ran {
 /// Runs the klotterkoll binary of this build until it ends.
 Ran run_command(const std::vector<std::string>& arguments);
 
+/// A program other than the binary: its name or path, and its arguments.
+struct Program {
+  std::vector<std::string> words;
+};
+
 /// The binary as a process of its own, its standard output and error kept. Ended with SIGKILL when it goes out of scope.
 class Process {
  public:
   /// `unprivileged`: as nobody when the tests run as root, to whom no file is closed.
   explicit Process(const std::vector<std::string>& arguments, bool unprivileged = false);
+  explicit Process(Program program);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
