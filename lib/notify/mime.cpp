@@ -29,7 +29,7 @@ std::string line_of(std::string_view text) {
 /// A subject or a name: as it is when it is short and cannot be mistaken for anything else, or as encoded words (RFC 2047) of
 /// whole characters, one a line. Quoting is never needed.
 std::string words(std::string_view text) {
-  constexpr std::size_t kPlainMost = 60, kWordMost = 45;  // bytes; base64 of 45 is 60, a whole encoded word 72
+  constexpr std::size_t kPlainMost = 60, kWordMost = 39;  // bytes; base64 of 39 is 52, a whole encoded word 64, after "Subject: " 73
   std::string line = line_of(text);
   const bool plain = line.size() <= kPlainMost && std::ranges::all_of(line, [](char c) { return is_letter_or_digit(c) || c == ' '; }) &&
                      line.find("  ") == line.npos && !line.starts_with(' ') && !line.ends_with(' ');

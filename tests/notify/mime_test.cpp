@@ -98,7 +98,7 @@ TEST_CASE("mime: the same mail gives the same bytes, in lines that every server 
   for (std::size_t begin = 0; begin < bytes.size();) {
     const auto end = bytes.find("\r\n", begin);
     REQUIRE(end != std::string::npos);
-    CHECK(end - begin <= 76 + 2);
+    CHECK(end - begin <= 76);
     CHECK(bytes.substr(begin, end - begin).find_first_of("\r\n") == std::string::npos);
     begin = end + 2;
   }
@@ -163,17 +163,23 @@ TEST_CASE("mime: a reader gets exactly what was written, dots at the beginnings 
   };
   const auto ended = [](std::string text) { return text.ends_with('\n') ? text : text + "\n"; };
 
+  // Of a name the parser keeps one blank where there are several.
+  const auto from = [](std::string name) {
+    for (auto two = name.find("  "); two != std::string::npos; two = name.find("  ")) name.erase(two, 1);
+    return nlohmann::json::array({nlohmann::json::array({name, "klotter@example.se"})});
+  };
+
   SUBCASE("a mail as we send them") {
     const auto mail = a_mail();
     const auto parsed = check(mail);
     CHECK(parsed["subject"] == mail.subject);
-    CHECK(parsed["from"] == nlohmann::json{{mail.from_name, "klotter@example.se"}});
+    CHECK(parsed["from"] == from(mail.from_name));
     CHECK(parsed["text"] == mail.text);
     CHECK(parsed["html"] == mail.html);
     CHECK(parsed["defects"] == nlohmann::json::array());
   }
   SUBCASE("subjects and names that look like something else") {
-    for (const char* odd : {"=?utf-8?q?x?=", " två  blanka ", "a, b <c@d.se>", "\"x\" (y)", "", "Re: x", "a;b:c", "\\", "x\t y"}) {
+    for (const std::string odd : {"=?utf-8?q?x?=", " två  blanka ", "a, b <c@d.se>", "\"x\" (y)", "", "Re: x", "a;b:c", "\\", "x\t y"}) {
       CAPTURE(odd);
       auto mail = a_mail();
       mail.subject = mail.from_name = odd;
@@ -181,7 +187,7 @@ TEST_CASE("mime: a reader gets exactly what was written, dots at the beginnings 
       std::string line = odd;
       std::ranges::replace(line, '\t', ' ');
       CHECK(parsed["subject"] == line);
-      CHECK(parsed["from"] == nlohmann::json{{line, "klotter@example.se"}});
+      CHECK(parsed["from"] == from(line));
     }
   }
   SUBCASE("any text") {
@@ -193,7 +199,7 @@ TEST_CASE("mime: a reader gets exactly what was written, dots at the beginnings 
       mail.html = any_text(true);
       const auto parsed = check(mail);
       RC_ASSERT(parsed["subject"].get<std::string>() == mail.subject);
-      RC_ASSERT(parsed["from"][0][0].get<std::string>() == mail.from_name);
+      RC_ASSERT(parsed["from"] == from(mail.from_name));
       RC_ASSERT(parsed["text"].get<std::string>() == ended(mail.text));
       RC_ASSERT(parsed["html"].get<std::string>() == ended(mail.html));
     });

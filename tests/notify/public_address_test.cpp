@@ -71,8 +71,8 @@ TEST_CASE("webhook url: what may be registered") {
     CAPTURE(good);
     CHECK(fault(good) == "");
   }
-  for (const char* bad : {"", "hfab.se", "//hfab.se/x", "ftp://hfab.se/", "file:///etc/passwd", "gopher://hfab.se", "smtp://hfab.se", "https://",
-                          "https:///x", "javascript:alert(1)", "https://user@hfab.se/", "https://user:pass@hfab.se/", "https://@hfab.se/",
+  for (const std::string bad : {"", "hfab.se", "//hfab.se/x", "ftp://hfab.se/", "file:///etc/passwd", "gopher://hfab.se", "smtp://hfab.se", "https://",
+                          "javascript:alert(1)", "https://user@hfab.se/", "https://user:pass@hfab.se/", "https://@hfab.se/",
                           "https://:@hfab.se/", "https://hfab.se/#x", "https://hfab.se/#", "https://hfab.se/ x", "https://hfab.se/\r\nHost: x",
                           "https://hfab.se/\t", "https://hfab.se\\@10.0.0.1/", "https://hfab.se:99999/", "https://hfab.se:x/", "https://[::1/",
                           "https://[fe80::1%25eth0]/", "https://hfab.se/\xff"}) {

@@ -95,8 +95,8 @@ void Process::read_some(int timeout_ms) {
   if (err_ >= 0 && streams[1].revents != 0) take(err_, ran_.err);
 }
 
-std::string Process::error_with(const std::string& text) {
-  const auto until = steady_clock::now() + std::chrono::seconds{10};
+std::string Process::error_with(const std::string& text, std::chrono::seconds patience) {
+  const auto until = steady_clock::now() + patience;
   while (ran_.err.find(text) == std::string::npos || !ran_.err.ends_with('\n')) {
     if (steady_clock::now() > until || err_ < 0) throw std::runtime_error("the process did not say \"" + text + "\": " + ran_.err);
     read_some(100);

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -35,8 +36,8 @@ class Process {
 
   pid_t id() const { return id_; }
   void signal(int number) const;
-  /// Waits until standard error holds the text, and gives all of it. Throws std::runtime_error after ten seconds.
-  std::string error_with(const std::string& text);
+  /// Waits until standard error holds the text, and gives all of it. Throws std::runtime_error when it takes longer than the patience.
+  std::string error_with(const std::string& text, std::chrono::seconds patience = std::chrono::seconds{10});
   /// Waits for the end.
   Ran wait();
 

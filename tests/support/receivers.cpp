@@ -55,7 +55,7 @@ Receiver Receiver::of_calls(const Options& options) {
 
 Receiver::Receiver(std::unique_ptr<Folder> folder, Program program)
     : folder_(std::move(folder)), process_(std::make_unique<Process>(std::move(program))) {
-  const std::string said = process_->error_with("listening on 127.0.0.1:");
+  const std::string said = process_->error_with("listening on 127.0.0.1:", std::chrono::seconds{60});
   port_ = std::stoi(said.substr(said.find("127.0.0.1:") + 10));
 }
 

@@ -50,7 +50,7 @@ log = open(os.path.join(options.folder, "log"), "a", encoding="utf-8")
 def parsed(content):
     """What a reader sees, by the standard library's own parser."""
     mail = email.message_from_bytes(content, policy=email.policy.default)
-    body = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    body = {part.get_content_type(): part.get_content().replace("\r\n", "\n") for part in mail.walk() if not part.is_multipart()}
     headers = [[name, str(value)] for name, value in mail.items()]
     names = [[one.display_name, one.addr_spec] for one in mail["From"].addresses]
     return {"headers": headers, "subject": str(mail["Subject"]), "from": names, "text": body.get("text/plain"),
