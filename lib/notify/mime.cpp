@@ -18,11 +18,17 @@ bool is_ascii(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-/// Valid UTF-8 without control characters, each of which becomes a space.
+/// Valid UTF-8 without control characters and line separators, each of which becomes a space.
 std::string line_of(std::string_view text) {
   if (!is_utf8(text)) throw Error{ErrorCode::refused, "The text of a mail is UTF-8."};
-  std::string line{text};
-  std::ranges::replace_if(line, is_control, ' ');
+  std::string line;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const std::string_view rest = text.substr(i);
+    const bool c1 = rest.starts_with('\xC2') && static_cast<unsigned char>(rest[1]) < 0xA0;
+    const bool separator = rest.starts_with("\u2028") || rest.starts_with("\u2029");
+    line += c1 || separator || is_control(text[i]) ? ' ' : text[i];
+    i += separator ? 2 : c1 ? 1 : 0;
+  }
   return line;
 }
 

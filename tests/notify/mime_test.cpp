@@ -46,7 +46,10 @@ std::string any_text(bool lines) {
       rc::gen::map(rc::gen::inRange(0x20, 0x7F), [](int c) { return static_cast<char32_t>(c); }),
       rc::gen::element<char32_t>(U'å', U'Ö', U'=', U'?', U'"', U'<', U'.', U' ', U'_', U'\u2028', U'\u00AD', U'\uFEFF', U'😀'),
       rc::gen::map(rc::gen::inRange(0xA0, 0x10FFFF), [](int c) { return static_cast<char32_t>(c >= 0xD800 && c <= 0xDFFF ? 0xE5 : c); })));
-  for (const char32_t c : characters) {
+  for (char32_t c : characters) {
+    // Blanks of other kinds than " " are lost in a name by the parser, and line separators by us.
+    if (!lines && (c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000))
+      c = U'å';
     if (c < 0x80) {
       text += static_cast<char>(c);
     } else if (c < 0x800) {
@@ -179,13 +182,14 @@ TEST_CASE("mime: a reader gets exactly what was written, dots at the beginnings 
     CHECK(parsed["defects"] == nlohmann::json::array());
   }
   SUBCASE("subjects and names that look like something else") {
-    for (const std::string odd : {"=?utf-8?q?x?=", " två  blanka ", "a, b <c@d.se>", "\"x\" (y)", "", "Re: x", "a;b:c", "\\", "x\t y"}) {
+    for (const std::string odd : {"=?utf-8?q?x?=", " två  blanka ", "a, b <c@d.se>", "\"x\" (y)", "", "Re: x", "a;b:c", "\\", "x\t y", "x\u2028y\u0085z"}) {
       CAPTURE(odd);
       auto mail = a_mail();
       mail.subject = mail.from_name = odd;
       const auto parsed = check(mail);
       std::string line = odd;
       std::ranges::replace(line, '\t', ' ');
+      if (line.find("\u2028") != std::string::npos) line = "x y z";
       CHECK(parsed["subject"] == line);
       CHECK(parsed["from"] == from(line));
     }
