@@ -261,7 +261,7 @@ TEST_CASE("command line: the demonstration holds every state, agrees with its ev
   CHECK(again.exit_code == 2);
   CHECK(again.err.find("already") != std::string::npos);
   CHECK(shop.run({"sweep", "--as-of", "2026-12-24T00:00:00Z"}).exit_code == 0);
-  CHECK(shop.run({"sweep", "--as-of", "2026-12-24T00:00:00Z"}).out == "Looked at 0 cases: 0 due soon, 0 overdue, 0 pauses ended.\n");
+  CHECK(shop.run({"sweep", "--as-of", "2026-12-24T00:00:00Z"}).out == "Looked at 0 cases: 0 due soon, 0 overdue, 0 pauses ended, 0 that nobody acts on.\n");
   CHECK(shop.run({"backup", "copy.db"}).exit_code == 0);
   CHECK(shop.run({"backup", "copy.db"}).exit_code == 2);
   CHECK(shop.run({"verify", "--database", "sqlite:copy.db"}).exit_code == 0);

@@ -89,7 +89,7 @@ class Life {
     photo.width = photo.height = 100;
     photo.perceptual_hash = *rc::gen::inRange<std::int64_t>(0, 1'000'000);
     const auto taken = change([&](Transaction& transaction, const Settings& settings) {
-      return take_photo(transaction, settings, photo, {"a", "b", "c", "d"}, PhotoRole::other, by, town.clock.now());
+      return take_photo(transaction, settings, photo, {"a", "b", "c", "d"}, by, town.clock.now());
     });
     photos_.push_back(taken.id);
     return {taken.id};
