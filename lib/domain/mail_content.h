@@ -21,6 +21,13 @@ enum class MailTopic {
   received, removed, dismissed, not_removed, not_in_time, under_work_again,                                         // to reporters
 };
 
+constexpr auto names_of(MailTopic) {
+  return std::array<Names, 24>{"new_case", "left_you", "due_soon", "overdue", "reopened", "decided", "merged", "merge_undone",
+                               "hold_started", "hold_refused", "hold_ended", "rejected", "hold_requested", "reopen_requested",
+                               "unassigned", "no_channel", "bounced", "silent", "received", "removed", "dismissed", "not_removed",
+                               "not_in_time", "under_work_again"};
+}
+
 struct MailItem {
   MailTopic topic = MailTopic::new_case;
   std::string reference;  ///< "HR7K-2M9Q-X4"
@@ -71,6 +78,7 @@ struct MailContent {
   int limit_days = 3;          ///< of the promise in force, 0: in hours
   int limit_hours = 0;
   std::vector<MailItem> items;
+  std::int64_t more = 0;  ///< there are so many more than these items: the mail says so
   std::vector<ParkedLine> parked;
   std::string confirm_url;      ///< confirm_address
   std::string unsubscribe_url;  ///< reporters

@@ -53,17 +53,17 @@ std::vector<Concerned> concerned_by(const Event& event, const Escalation& escala
   return concerned;
 }
 
-std::chrono::seconds pause_after(int attempts, double chance) {
-  std::int64_t pause = 5;
-  for (int i = 1; i < attempts && pause < 4 * 3600; ++i) pause *= 4;
-  pause = std::min<std::int64_t>(pause, 4 * 3600);
-  return std::chrono::seconds{static_cast<std::int64_t>(static_cast<double>(pause) * (0.8 + 0.4 * chance))};
+std::chrono::seconds pause_after(int attempts, double chance, const DeliveryPace& pace) {
+  std::chrono::seconds pause = pace.first_pause;
+  for (int i = 1; i < attempts && pause < pace.longest_pause; ++i) pause *= 4;
+  const auto whole = static_cast<double>(std::min(pause, pace.longest_pause).count());
+  return std::max(std::chrono::seconds{1}, std::chrono::seconds{static_cast<std::int64_t>(whole * (0.8 + 0.4 * chance))});
 }
 
-std::chrono::seconds closed_for(int failures) {
-  std::int64_t closed = 30;
-  for (int i = kFailuresToClose; i < failures && closed < 3600; ++i) closed *= 2;
-  return std::chrono::seconds{std::min<std::int64_t>(closed, 3600)};
+std::chrono::seconds closed_for(int failures, const DeliveryPace& pace) {
+  std::chrono::seconds closed = pace.first_closed;
+  for (int i = kFailuresToClose; i < failures && closed < pace.longest_closed; ++i) closed *= 2;
+  return std::min(closed, pace.longest_closed);
 }
 
 }  // namespace klotterkoll

@@ -11,6 +11,7 @@
 #include "domain/event.h"
 #include "domain/outgoing.h"
 #include "domain/policy.h"
+#include "domain/store.h"
 
 namespace klotterkoll {
 
@@ -37,7 +38,9 @@ struct Destination {
   Kind kind = Kind::owner;
   std::string ref;
   int failures = 0;                      ///< in a row
+  std::optional<Instant> failing_since;  ///< of the first of them
   std::optional<Instant> closed_until;   ///< nothing is tried before: too much has failed in a row
+  bool by_mail() const { return kind != Kind::webhook; }
   bool operator==(const Destination&) const = default;
 };
 constexpr auto names_of(Destination::Kind) {
@@ -91,25 +94,118 @@ struct Message {
   bool operator==(const Message&) const = default;
 };
 
-/// A message is tried again after 5 s, then each time four times as long up to 4 h, with up to a fifth more or less by
-/// chance, but not sooner than the receiver asks; and given up when this long has passed since the first attempt.
+/// A message is given up when this long has passed since its first attempt.
 inline constexpr std::chrono::hours kTriedFor{24};
-/// `chance` in [0, 1).
-std::chrono::seconds pause_after(int attempts, double chance);
+/// How patient delivery is. Tests are in more of a hurry.
+struct DeliveryPace {
+  std::chrono::seconds first_pause{5}, longest_pause{std::chrono::hours{4}};
+  std::chrono::seconds first_closed{30}, longest_closed{std::chrono::hours{1}};
+  std::chrono::seconds tried_for{kTriedFor};
+  /// A node that holds a destination and is not heard of any more loses it after this.
+  std::chrono::seconds lease{120};
+};
+/// A message is tried again after the first pause, then each time four times as long up to the longest, with up to a fifth
+/// more or less by chance, but not sooner than the receiver asks. `chance` in [0, 1).
+std::chrono::seconds pause_after(int attempts, double chance, const DeliveryPace& pace = {});
 
-/// After so many failures in a row a destination is left alone, from 30 s up to 1 h, and then tried with one message.
+/// After so many failures in a row a destination is left alone, each time twice as long, and then tried with one message.
 inline constexpr int kFailuresToClose = 5;
-std::chrono::seconds closed_for(int failures);
+std::chrono::seconds closed_for(int failures, const DeliveryPace& pace = {});
 
 /// Mails of one sweep or batch go together: what is to leave at once leaves this much after it happened.
 inline constexpr std::chrono::seconds kGathered{5};
 /// Rows of what was sent, dropped or parked are kept so long, for bounces and for the list of deliveries.
 inline constexpr std::chrono::days kMessagesKept{90};
 
+/// What waits, for those who watch over the service.
+struct WaitingMessages {
+  std::int64_t waiting = 0;  ///< messages and notices that have not been accepted yet
+  std::int64_t parked = 0;
+  std::optional<Instant> oldest;  ///< when the oldest of those that wait was made
+};
+
 /// Notices, messages and where they go, in storage.
+///
+/// Whoever adds something to a destination wakes it afterwards, once. So its row is written, and a node that gives the
+/// destination back at that moment sees what was added, or is seen.
 class NoticeTable {
  public:
   virtual ~NoticeTable() = default;
+
+  // How far the history has been told on.
+  /// A cursor as EventTable::after takes it; empty: nothing of it has been.
+  virtual std::vector<std::int64_t> told_to(MunicipalityId municipality) = 0;
+  /// False, and nothing is changed, when it is not at `from` any more: another node has told on.
+  virtual bool move_told(MunicipalityId municipality, const std::vector<std::int64_t>& from, const std::vector<std::int64_t>& to) = 0;
+  /// Nobody is told of what is committed now: a demonstration's past, a filled database.
+  virtual void pass_over_history(MunicipalityId municipality) = 0;
+
+  // Where to.
+  /// The destination's key; it is made when it is not there.
+  virtual DestinationId destination(MunicipalityId municipality, Destination::Kind kind, const std::string& ref) = 0;
+  virtual std::optional<Destination> find_destination(MunicipalityId municipality, Destination::Kind kind, const std::string& ref) = 0;
+  virtual std::optional<Destination> find_destination(DestinationId id) = 0;
+  /// The same in a write, and nobody else leases or wakes it until the transaction ends.
+  virtual std::optional<Destination> find_destination_to_change(DestinationId id) = 0;
+  /// Saves failures and until when it is closed.
+  virtual void update(const Destination& destination) = 0;
+  /// There is something to do for it at `at`, if not before.
+  virtual void wake(DestinationId id, Instant at) = 0;
+
+  // What.
+  virtual void add(const QueuedNotice& notice) = 0;
+  virtual void add(const Message& message) = 0;
+  virtual std::optional<Message> find_message(MessageId id) = 0;
+  /// The same in a write, and nobody else changes it until the transaction ends.
+  virtual std::optional<Message> find_message_to_change(MessageId id) = 0;
+  /// Saves what attempts change.
+  virtual void update(const Message& message) = 0;
+  /// The notices that left with a message, oldest first.
+  virtual std::vector<QueuedNotice> of_message(MessageId id) = 0;
+  /// The newest messages to a destination.
+  virtual std::vector<Message> of_destination(DestinationId id, std::int64_t most) = 0;
+  /// Messages of a municipality: parked or dropped ones, the last first, or waiting ones by destination and next attempt.
+  virtual Listing<Message> list(MunicipalityId municipality, MessageState state, const Page& page) = 0;
+  /// The last notice of this kind to a mailbox that tells of parked messages: waiting, or gone with its message.
+  virtual std::optional<QueuedNotice> last_of_parked(DestinationId id) = 0;
+  virtual WaitingMessages count_waiting(MunicipalityId municipality) = 0;
+
+  // A composed mail, kept until the message is done with: the same at every attempt.
+  virtual void keep_mail(MessageId id, const OutgoingMail& mail) = 0;
+  virtual std::optional<OutgoingMail> kept_mail(MessageId id) = 0;
+  virtual void forget_mail(MessageId id) = 0;
+
+  // Delivery.
+  /// Destinations for which there is something to do and that nobody has leased, the longest due first; mailboxes or webhooks.
+  virtual std::vector<DestinationId> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) = 0;
+  /// Takes it until `until`, as `token`; nothing when there is nothing to do any more, or somebody else has it.
+  virtual std::optional<Destination> lease(DestinationId id, Instant now, Instant until, const std::string& token) = 0;
+  /// False when the lease has run out and somebody else has it.
+  virtual bool extend_lease(DestinationId id, Instant until, const std::string& token) = 0;
+  /// Gives it back, with when there is something to do next; nothing happens when somebody else has it.
+  virtual void release(DestinationId id, const std::string& token) = 0;
+  /// Waiting messages that may go now: their time has come, and none of the same case that was before them waits.
+  virtual std::vector<Message> ready_messages(DestinationId id, Instant now, std::int64_t most) = 0;
+  virtual bool has_waiting_messages(DestinationId id) = 0;
+  /// Notices that leave a mailbox together at `now`, oldest first: those whose time has come, and with them those that only
+  /// wait to be gathered. All of the frame of the first: events and warnings, or one of the other kinds.
+  virtual std::vector<QueuedNotice> ready_notices(DestinationId id, Instant now, std::int64_t most) = 0;
+  /// The next position of a mailbox's messages.
+  virtual std::int64_t next_position(DestinationId id) = 0;
+  virtual void leave_with(MessageId message, const QueuedNotice& notice) = 0;
+  /// Waiting messages of a destination that were made, or tried first, before that moment.
+  virtual std::vector<Message> waiting_since_before(DestinationId id, Instant before, std::int64_t most) = 0;
+
+  // Where answers go.
+  /// The mailbox that somebody at the municipality reads; empty: it has named none.
+  virtual std::string reply_to(MunicipalityId municipality) = 0;
+  virtual void set_reply_to(MunicipalityId municipality, const std::string& email) = 0;
+
+  // Forgetting.
+  /// Destinations after `after` in order of key.
+  virtual std::vector<DestinationId> destinations_after(MunicipalityId municipality, DestinationId after, std::int64_t most) = 0;
+  /// Forgets messages made and done with before that moment, with their notices; gives how many.
+  virtual std::int64_t forget_messages(DestinationId id, Instant before, std::int64_t most) = 0;
 };
 
 }  // namespace klotterkoll

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "domain/mail_address.h"
+#include "domain/mail_times.h"
 
 namespace klotterkoll {
 namespace {
@@ -26,8 +28,10 @@ void check_texts(const std::vector<std::string>& texts, const std::string& point
   for (std::size_t i = 0; i < texts.size(); ++i) check_text(texts[i], pointer + std::to_string(i), faults);
 }
 
-bool is_mail_address(std::string_view text) {
-  return text.find('@') != std::string_view::npos && text.find_first_of(" \r\n\t") == std::string_view::npos;
+void check_mail_address(const std::string& address, const std::string& pointer, std::vector<Fault>& faults) {
+  check_text(address, pointer, faults);
+  if (is_clean_text(address) && !address.empty() && !is_mail_address(address))
+    faults.push_back({pointer, "\"" + address + "\" is no mail address; write one such as drift@hfab.se."});
 }
 
 bool is_host_name(std::string_view host) {
@@ -87,9 +91,9 @@ void validate(const Owner& owner) {
     faults.push_back({"/owner_id", "An owner's id is 1 to 64 of a-z, 0-9 and \"-\", such as hfab."});
   if (owner.name.empty()) faults.push_back({"/name", "An owner has a name, such as Höörs Fastighets AB."});
   check_text(owner.name, "/name", faults);
-  check_text(owner.email, "/email", faults);
-  if (is_clean_text(owner.email) && !owner.email.empty() && !is_mail_address(owner.email))
-    faults.push_back({"/email", "\"" + owner.email + "\" is no mail address; write one such as drift@hfab.se."});
+  check_mail_address(owner.email, "/email", faults);
+  check_mail_address(owner.second_email, "/second_email", faults);
+  check(owner.mail, "/mail", faults);
   check_text(owner.phone, "/phone", faults);
   check_texts(owner.address_prefixes, "/address_prefixes/", faults);
   check_texts(owner.designations, "/designations/", faults);

@@ -231,6 +231,8 @@ Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query) {
     where.add("(" + any + ")");
   }
   if (query.hold_requested) where.add("hold_requested_at IS NOT NULL");
+  if (query.with_attention || query.attention) where.add("attention IS NOT NULL");
+  if (query.attention) where.add("attention = " + where.bind(*query.attention));
   if (query.public_view) add_public_view(where, query);
   return where;
 }
@@ -409,10 +411,11 @@ class SqlCases final : public CaseTable {
   }
 
   void each_open(MunicipalityId municipality, const std::function<void(const Backlog&)>& visit) override {
-    connection_.query("SELECT owner_id, due_at, warn_at, held_from, held_until FROM cases "
+    connection_.query("SELECT owner_id, due_at, warn_at, held_from, held_until, attention FROM cases "
                       "WHERE municipality_id = $1 AND is_open = 1 ORDER BY due_at, id",
                       [&](const Row& row) {
-                        visit({row.text(0), row.instant(1), row.instant_or_none(2), row.instant_or_none(3), row.instant_or_none(4)});
+                        visit({row.text(0), row.instant(1), row.instant_or_none(2), row.instant_or_none(3), row.instant_or_none(4),
+                               row.code_or_none<Attention>(5)});
                       },
                       municipality);
   }

@@ -118,6 +118,21 @@ class SqlEvents final : public EventTable {
     return events;
   }
 
+  std::vector<Event> latest(MunicipalityId municipality, std::int64_t most) override {
+    static const std::string sql = std::string{kColumns} + " FROM events e WHERE municipality_id = $1 AND id >= $2 AND id < $3 ORDER BY id DESC LIMIT $4";
+    std::vector<std::int64_t> slots;
+    connection_.query("SELECT slot FROM counters WHERE municipality_id = $1 AND name = 'event' ORDER BY slot",
+                      [&](const Row& row) { slots.push_back(row.integer(0)); }, municipality);
+    std::vector<Event> events;
+    for (const std::int64_t slot : slots) {
+      const EventId first{municipality, slot << kSlotNumberBits}, end{first.value + (std::int64_t{1} << kSlotNumberBits)};
+      for (Event& event : connection_.all(sql, read_event, municipality, first, end, most)) events.push_back(std::move(event));
+    }
+    std::ranges::stable_sort(events, std::ranges::greater{}, [](const Event& event) { return std::pair{event.recorded_at, event.id}; });
+    if (std::ssize(events) > most) events.resize(static_cast<std::size_t>(most));
+    return events;
+  }
+
   std::vector<Event> of_cases_after(MunicipalityId municipality, CaseId after, std::int64_t limit) override {
     static const std::string sql =
         std::string{kColumns} + " FROM events e WHERE municipality_id = $1 AND case_id > $2 AND case_id <= "

@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "domain/address.h"
 #include "domain/designation.h"
+#include "store/mail_columns.h"
 #include "store/sql_transaction.h"
 
 namespace klotterkoll {
@@ -8,7 +9,9 @@ namespace {
 
 constexpr std::string_view kDesignation = "designation";
 constexpr std::string_view kAddressPrefix = "address_prefix";
-constexpr std::string_view kColumns = "SELECT owner_id, name, kind, email, phone, version FROM owners WHERE municipality_id = $1 ";
+constexpr std::string_view kColumns =
+    "SELECT owner_id, name, kind, email, phone, version, second_email, language, digest_at, quiet_from, quiet_to, weekend_digest "
+    "FROM owners WHERE municipality_id = $1 ";
 
 Owner read_owner(const Row& row) {
   Owner owner;
@@ -18,6 +21,8 @@ Owner read_owner(const Row& row) {
   owner.email = row.text(3);
   owner.phone = row.text(4);
   owner.version = row.integer(5);
+  owner.second_email = row.text(6);
+  owner.mail = read_mail(row, 7);
   return owner;
 }
 
@@ -44,11 +49,14 @@ class SqlOwners final : public OwnerTable {
     const MunicipalityId municipality = settings.municipality.id;
     count_settings_change(context_, municipality);
     connection_.execute(
-        "INSERT INTO owners (municipality_id, owner_id, name, kind, email, phone, has_had_cases, version) "
-        "VALUES ($1, $2, $3, $4, $5, $6, 0, $7) "
+        "INSERT INTO owners (municipality_id, owner_id, name, kind, email, phone, has_had_cases, version, second_email, language, digest_at, "
+        "quiet_from, quiet_to, weekend_digest) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13) "
         "ON CONFLICT (municipality_id, owner_id) DO UPDATE SET name = excluded.name, kind = excluded.kind, "
-        "email = excluded.email, phone = excluded.phone, version = owners.version + 1",
-        municipality, owner.owner_id, owner.name, owner.kind, owner.email, owner.phone, owner.version);
+        "email = excluded.email, phone = excluded.phone, version = owners.version + 1, second_email = excluded.second_email, "
+        "language = excluded.language, digest_at = excluded.digest_at, quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, "
+        "weekend_digest = excluded.weekend_digest",
+        municipality, owner.owner_id, owner.name, owner.kind, owner.email, owner.phone, owner.version, owner.second_email, owner.mail.language,
+        digest_text(owner.mail), minutes_or_none(owner.mail.quiet_from), minutes_or_none(owner.mail.quiet_to), owner.mail.weekend_digest);
     connection_.execute("DELETE FROM owner_rules WHERE municipality_id = $1 AND owner_id = $2", municipality, owner.owner_id);
     for (std::size_t i = 0; i < owner.designations.size(); ++i)
       add_rule(municipality, owner, kDesignation, property_key(owner.designations[i], settings.municipality.name),
@@ -73,6 +81,7 @@ class SqlOwners final : public OwnerTable {
     require_no_keys(municipality, owner_id);
     require_no_land(municipality, owner_id);
     connection_.execute("DELETE FROM owner_rules WHERE municipality_id = $1 AND owner_id = $2", municipality, owner_id);
+    connection_.execute("DELETE FROM webhooks WHERE municipality_id = $1 AND owner_id = $2", municipality, owner_id);
     count_settings_change(context_, municipality);
     connection_.execute("DELETE FROM owners WHERE municipality_id = $1 AND owner_id = $2", municipality, owner_id);
   }

@@ -13,11 +13,15 @@ ALTER TABLE owners ADD COLUMN quiet_from BIGINT;
 ALTER TABLE owners ADD COLUMN quiet_to BIGINT;
 ALTER TABLE owners ADD COLUMN weekend_digest BIGINT NOT NULL DEFAULT 0;
 
+-- Where answers to mails go: a mailbox that somebody reads.
+ALTER TABLE municipalities ADD COLUMN notice_reply_to {{text}} NOT NULL DEFAULT '';
+
 CREATE TABLE users (
   id BIGINT NOT NULL PRIMARY KEY,
   email {{text}} NOT NULL,
   email_key {{text}} NOT NULL UNIQUE,
   name {{text}} NOT NULL,
+  home_municipality BIGINT NOT NULL,
   language {{text}} NOT NULL,
   digest_at {{text}} NOT NULL,
   quiet_from BIGINT,
@@ -68,6 +72,7 @@ CREATE TABLE closing_links (
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
 CREATE UNIQUE INDEX closing_links_by_digest ON closing_links (municipality_id, link_digest);
+CREATE INDEX closing_links_by_expiry ON closing_links (municipality_id, expires_at, id);
 
 -- The number that an owner's own system has given a case.
 CREATE TABLE external_references (
@@ -77,6 +82,7 @@ CREATE TABLE external_references (
   external_reference {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, case_id, owner_id)
 ) {{clustered}};
+CREATE INDEX external_references_by_text ON external_references (municipality_id, external_reference, case_id);
 
 -- The secret addresses of owners' calendars, by digest.
 CREATE TABLE calendar_feeds (
@@ -86,18 +92,38 @@ CREATE TABLE calendar_feeds (
   created_at BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, owner_id)
 ) {{clustered}};
+CREATE UNIQUE INDEX calendar_feeds_by_digest ON calendar_feeds (municipality_id, feed_digest);
 
 -- Addresses that reporters left, by digest: what was typed gets one mail, and no more until it is confirmed.
 CREATE TABLE reporter_addresses (
   municipality_id BIGINT NOT NULL,
   address_digest {{text}} NOT NULL,
-  token_digest {{text}} NOT NULL,
   first_mail_at BIGINT,
   confirmed_at BIGINT,
   stopped_at BIGINT,
   PRIMARY KEY (municipality_id, address_digest)
 ) {{clustered}};
-CREATE INDEX reporter_addresses_by_token ON reporter_addresses (municipality_id, token_digest);
+
+-- What a mail to such an address carries, to confirm it or to stop; the tokens themselves are nowhere.
+CREATE TABLE reporter_tokens (
+  municipality_id BIGINT NOT NULL,
+  token_digest {{text}} NOT NULL,
+  address_digest {{text}} NOT NULL,
+  created_at BIGINT NOT NULL,
+  PRIMARY KEY (municipality_id, token_digest)
+) {{clustered}};
+CREATE INDEX reporter_tokens_of_address ON reporter_tokens (municipality_id, address_digest);
+
+-- Warnings that a mailbox has heard of before its quiet hours, and Fridays on which it has heard of the weekend (case_id 0).
+CREATE TABLE told_ahead (
+  municipality_id BIGINT NOT NULL,
+  due_at BIGINT NOT NULL,
+  case_id BIGINT NOT NULL,
+  warning BIGINT NOT NULL,
+  kind {{text}} NOT NULL,
+  ref {{text}} NOT NULL,
+  PRIMARY KEY (municipality_id, due_at, case_id, warning, kind, ref)
+) {{clustered}};
 
 -- How far the history has been told on: a cursor, moved together with what came of the events behind it.
 CREATE TABLE told_events (
@@ -111,7 +137,9 @@ CREATE TABLE destinations (
   id BIGINT NOT NULL,
   kind {{text}} NOT NULL,
   ref {{text}} NOT NULL,
+  by_mail BIGINT NOT NULL,
   failures BIGINT NOT NULL,
+  failing_since BIGINT,
   closed_until BIGINT,
   next_at BIGINT,
   leased_until BIGINT NOT NULL,
@@ -120,7 +148,7 @@ CREATE TABLE destinations (
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
 CREATE UNIQUE INDEX destinations_by_ref ON destinations (municipality_id, kind, ref);
-CREATE INDEX destinations_with_work ON destinations (municipality_id, next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX destinations_with_work ON destinations (municipality_id, by_mail, next_at, id) WHERE next_at IS NOT NULL;
 
 -- What a mailbox is to be told; message_id 0: it waits for leaves_at.
 CREATE TABLE notices (
@@ -136,7 +164,8 @@ CREATE TABLE notices (
   leaves_at BIGINT NOT NULL,
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
-CREATE INDEX notices_waiting ON notices (municipality_id, destination_id, leaves_at, id) WHERE message_id = 0;
+CREATE INDEX notices_waiting ON notices (municipality_id, destination_id, leaves_at, id, created_at, message_id) WHERE message_id = 0;
+CREATE INDEX notices_of_parked ON notices (municipality_id, destination_id, created_at, id) WHERE kind = 'parked';
 CREATE INDEX notices_of_message ON notices (municipality_id, message_id, id) WHERE message_id <> 0;
 
 CREATE TABLE messages (
@@ -157,9 +186,9 @@ CREATE TABLE messages (
   detail {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
-CREATE INDEX messages_waiting ON messages (municipality_id, destination_id, next_at, id) WHERE state = 'waiting';
+CREATE INDEX messages_waiting ON messages (municipality_id, destination_id, next_at, id, created_at, state) WHERE state = 'waiting';
 CREATE INDEX messages_of_case ON messages (municipality_id, destination_id, case_id, position) WHERE state = 'waiting';
-CREATE INDEX messages_parked ON messages (municipality_id, done_at, id) WHERE state = 'parked';
+CREATE INDEX messages_given_up ON messages (municipality_id, state, done_at, id) WHERE state IN ('parked', 'dropped');
 CREATE INDEX messages_of_destination ON messages (municipality_id, destination_id, created_at, id);
 
 -- A composed mail, until it is accepted: the same bytes at every attempt. It holds links and addresses, so it goes then.

@@ -2,6 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include "domain/link.h"
+#include "domain/notice.h"
+#include "domain/user.h"
+#include "domain/webhook.h"
 #include "store/photo_store.h"
 #include "support/postgres_cluster.h"
 #include "support/process.h"
@@ -67,6 +71,38 @@ void split_and_wait(Town& town, CaseId id) {
   }
 }
 
+/// A user, a webhook, a link, a calendar, and a mail and a notice on their way: what telling people leaves.
+void tell_people(Town& town, CaseId id) {
+  const Instant now = town.clock.now();
+  town.store->write([&](Transaction& transaction) {
+    transaction.users().add({.email = "anna.ek@hoor.example.se", .name = "Anna Ek", .scopes = {{.municipality = 1}}, .created_at = now});
+    transaction.users().save_address(1, {.address_digest = "reporter", .first_mail_at = now});
+    transaction.users().add_token(1, "token", "reporter", now);
+    transaction.users().note_told_ahead({.case_id = id, .due_at = now, .warning = 0, .ref = "hfab"}, 1);
+    transaction.webhooks().add({.id = transaction.next_webhook_id(1), .url = "https://drift.example.se/", .secret = "whsec_", .created_at = now});
+    transaction.links().add({transaction.next_link_id(1), "link", id, "eon", now, now, now, {}});
+    transaction.links().set_external_reference(id, "eon", "AO-1");
+    transaction.links().set_feed(1, "eon", "feed", now);
+
+    NoticeTable& notices = transaction.notices();
+    notices.pass_over_history(1);
+    Message message;
+    message.id = transaction.next_message_id(1);
+    message.destination = notices.destination(1, Destination::Kind::owner, "eon");
+    message.created_at = message.next_at = now;
+    notices.add(message);
+    OutgoingMail mail;
+    mail.subject = "Klotter på Åvägen 1";
+    notices.keep_mail(message.id, mail);
+    QueuedNotice notice;
+    notice.id = transaction.next_notice_id(1);
+    notice.destination = message.destination;
+    notice.case_id = id;
+    notice.created_at = notice.leaves_at = now;
+    notices.add(notice);
+  });
+}
+
 /// A town in which everything has happened that leaves rows.
 void live(Town& town) {
   town.add_neighbour();
@@ -107,6 +143,7 @@ void live(Town& town) {
   town.report(pictured);
   own_land(town);
   split_and_wait(town, id);
+  tell_people(town, id);
   town.store->write([&](Transaction& transaction) {
     transaction.idempotency().save(1, "key:7", "POST reports", "k1", {"digest", 201, "/x", "{}", nov(16)});
     transaction.keys().add({.key_digest = "digest", .role = Role::police, .name = "Polisen", .scopes = {{1, ""}}, .created_at = nov(1)});

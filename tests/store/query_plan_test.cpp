@@ -89,6 +89,45 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
        "INDEX photos_unattached (municipality_id=? AND created_at<?)"},
       {"SELECT 1 FROM photo_renditions WHERE municipality_id = 1 AND digest = 'a' LIMIT 1",
        "COVERING INDEX photo_renditions_by_digest (municipality_id=? AND digest=?)"},
+      {"SELECT id FROM destinations WHERE municipality_id = 1 AND by_mail = 1 AND next_at IS NOT NULL AND next_at <= 2 AND leased_until <= 2 "
+       "ORDER BY next_at, id LIMIT 9",
+       "INDEX destinations_with_work (municipality_id=? AND by_mail=? AND next_at>? AND next_at<?)"},
+      {"SELECT id FROM destinations WHERE municipality_id = 1 AND kind = 'owner' AND ref = 'a'", "INDEX destinations_by_ref"},
+      {"SELECT m.* FROM messages m WHERE m.municipality_id = 1 AND m.destination_id = 2 AND m.state = 'waiting' AND m.next_at <= 3 AND NOT EXISTS "
+       "(SELECT 1 FROM messages e WHERE e.municipality_id = m.municipality_id AND e.destination_id = m.destination_id AND e.case_id = m.case_id "
+       "AND e.position < m.position AND e.state = 'waiting') ORDER BY m.next_at, m.id LIMIT 9",
+       "INDEX messages_waiting (municipality_id=? AND destination_id=? AND next_at<?)"},
+      {"SELECT m.* FROM messages m WHERE m.municipality_id = 1 AND m.destination_id = 2 AND m.state = 'waiting' AND NOT EXISTS "
+       "(SELECT 1 FROM messages e WHERE e.municipality_id = m.municipality_id AND e.destination_id = m.destination_id AND e.case_id = m.case_id "
+       "AND e.position < m.position AND e.state = 'waiting') ORDER BY m.next_at, m.id LIMIT 1",
+       "INDEX messages_of_case (municipality_id=? AND destination_id=? AND case_id=? AND position<?)"},
+      {"SELECT * FROM messages WHERE municipality_id = 1 AND state = 'waiting' ORDER BY destination_id, next_at, id LIMIT 9", "INDEX messages_waiting"},
+      {"SELECT COUNT(*), MIN(created_at) FROM messages WHERE municipality_id = 1 AND state = 'waiting'", "COVERING INDEX messages_waiting"},
+      {"SELECT COUNT(*), MIN(created_at) FROM notices WHERE municipality_id = 1 AND message_id = 0", "COVERING INDEX notices_waiting"},
+      {"SELECT * FROM messages WHERE municipality_id = 1 AND state IN ('parked', 'dropped') AND state = 'parked' ORDER BY done_at DESC, id DESC "
+       "LIMIT 9",
+       "INDEX messages_given_up (municipality_id=? AND state=?)"},
+      {"SELECT * FROM messages WHERE municipality_id = 1 AND destination_id = 2 ORDER BY created_at DESC, id DESC LIMIT 100",
+       "INDEX messages_of_destination (municipality_id=? AND destination_id=?)"},
+      {"SELECT id FROM messages WHERE municipality_id = 1 AND destination_id = 2 AND created_at < 3 AND done_at < 3 AND state <> 'waiting' ORDER BY "
+       "created_at, id LIMIT 9",
+       "INDEX messages_of_destination (municipality_id=? AND destination_id=? AND created_at<?)"},
+      {"SELECT MIN(leaves_at) FROM notices WHERE municipality_id = 1 AND destination_id = 2 AND message_id = 0",
+       "COVERING INDEX notices_waiting (municipality_id=? AND destination_id=?)"},
+      {"SELECT * FROM notices WHERE municipality_id = 1 AND message_id = 2 AND message_id <> 0 ORDER BY created_at, id", "INDEX notices_of_message"},
+      {"SELECT * FROM notices WHERE municipality_id = 1 AND destination_id = 2 AND kind = 'parked' ORDER BY created_at DESC, id DESC LIMIT 1",
+       "INDEX notices_of_parked (municipality_id=? AND destination_id=?)"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND state <> 'merged' AND attention IS NOT NULL ORDER BY due_at, id LIMIT 9",
+       "INDEX cases_with_attention"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND state <> 'merged' AND attention IS NOT NULL AND attention = 'silent' ORDER BY due_at, id LIMIT 9",
+       "INDEX cases_with_attention"},
+      {"SELECT * FROM closing_links WHERE municipality_id = 1 AND link_digest = 'a'", "closing_links_by_digest (municipality_id=? AND link_digest=?)"},
+      {"SELECT id FROM closing_links WHERE municipality_id = 1 AND expires_at < 2 ORDER BY expires_at, id LIMIT 9",
+       "COVERING INDEX closing_links_by_expiry (municipality_id=? AND expires_at<?)"},
+      {"SELECT case_id FROM external_references WHERE municipality_id = 1 AND external_reference = 'a' AND ('' = '' OR owner_id = '') ORDER BY case_id DESC LIMIT 20",
+       "external_references_by_text (municipality_id=? AND external_reference=?)"},
+      {"SELECT owner_id FROM calendar_feeds WHERE municipality_id = 1 AND feed_digest = 'a'", "calendar_feeds_by_digest (municipality_id=? AND feed_digest=?)"},
+      {"SELECT * FROM events WHERE municipality_id = 1 AND id >= 2 AND id < 3 ORDER BY id DESC LIMIT 9", "PRIMARY KEY (municipality_id=? AND id>? AND id<?)"},
       {"SELECT COUNT(*), MIN(sent_at) FROM confirmations WHERE municipality_id = 1 AND state = 'waiting'", "INDEX confirmations_waiting"},
       {"SELECT COUNT(*), MIN(sent_at), COUNT(*) FILTER (WHERE due_at < 4) FROM confirmations WHERE municipality_id = 1 "
        "AND state = 'waiting' AND due_at >= 2 AND due_at < 3", "INDEX confirmations_waiting (municipality_id=?)"},

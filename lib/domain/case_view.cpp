@@ -1,0 +1,76 @@
+#include "domain/case_view.h"
+
+#include <cmath>
+
+namespace klotterkoll {
+namespace {
+
+bool owner_is_public(const CaseRow& row, const Settings& settings) {
+  const auto at = settings.owners.find(row.owner_id);
+  return at != settings.owners.end() && is_public_body(at->second.kind);
+}
+
+/// Private persons and companies are not named in public, and their place is not told to the door; neither when one of
+/// them has given the case back and nobody has it yet.
+bool owner_is_private(const CaseRow& row, const Settings& settings) {
+  const auto at = settings.owners.find(row.owner_id.empty() ? row.former_owner_id : row.owner_id);
+  return at != settings.owners.end() && at->second.kind == OwnerKind::private_owner;
+}
+
+/// "Storgatan 12 A" is on "Storgatan". What has no number, or more than a street before it, may name anything, a person
+/// too, and shows nothing.
+std::string street_of(const std::string& address) {
+  const auto number = address.find_first_of("0123456789");
+  if (number == std::string::npos || address.find(',') < number) return "";
+  std::string street = address.substr(0, number);
+  street.resize(street.find_last_not_of(" ,\t") + 1);
+  return street;
+}
+
+double to_thousandths(double degrees) { return std::round(degrees * 1000) / 1000; }
+
+}  // namespace
+
+CaseView view_for(const Actor& actor, const CaseRow& row) {
+  CaseView view;
+  view.viewer = actor;
+  switch (actor.role) {
+    case Role::municipality:
+    case Role::police:
+      view.exact_place = view.owner_name = view.police_references = view.routing = view.report_ids = true;
+      view.internal_events = view.notes = true;
+      view.external_reference = actor.role == Role::municipality;
+      break;
+    case Role::owner:
+      if (row.owner_id.empty() || row.owner_id != actor.owner_id) break;
+      view.exact_place = view.owner_name = view.police_references = view.notes = view.external_reference = true;
+      view.owner = actor.owner_id;
+      break;
+    default: break;
+  }
+  return view;
+}
+
+CaseView view_for(const Actor& actor, const Event& event) {
+  CaseRow then;
+  then.owner_id = event.owner_id;
+  return view_for(actor, then);
+}
+
+ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseView& view) {
+  const bool sensitive = row.category == Category::hate || row.category == Category::obscene || owner_is_private(row, settings);
+  if (view.exact_place || !sensitive) return {row.place, false, row.nearest_address};
+  Place rounded;
+  // Where the register has the address says more than its street.
+  if (row.place.point && !row.point_derived) rounded.point = Point{to_thousandths(row.place.point->lat), to_thousandths(row.place.point->lon)};
+  rounded.address = street_of(row.place.address);
+  return {rounded, true, street_of(row.nearest_address)};
+}
+
+bool is_outsider(const CaseView& view) { return !view.notes && view.owner.empty(); }
+
+bool shows_owner(const CaseRow& row, const Settings& settings, const CaseView& view) {
+  return !row.owner_id.empty() && (view.owner_name || owner_is_public(row, settings));
+}
+
+}  // namespace klotterkoll
