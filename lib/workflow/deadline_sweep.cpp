@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "base/error.h"
 #include "workflow/casework.h"
+#include "workflow/faults.h"
 
 namespace klotterkoll {
 namespace {
@@ -54,11 +54,6 @@ class Sweep {
   SweepResult result() && { return std::move(result_); }
 
  private:
-  static bool is_unavailable(const std::exception& fault) {
-    const auto* error = dynamic_cast<const Error*>(&fault);
-    return error && error->code() == ErrorCode::unavailable;
-  }
-
   bool any_due(MunicipalityId municipality, CaseTable::CheckedTo after) {
     bool any = false;
     store_.read([&](Transaction& transaction) { any = !transaction.cases().due_for_check(municipality, as_of_, after, 1).empty(); });

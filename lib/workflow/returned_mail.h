@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "domain/store.h"
+
+namespace klotterkoll {
+
+/// What a mail that came back has led to.
+struct ReturnedMail {
+  bool known = false;            ///< it was one of ours that had been accepted
+  std::int64_t unreached = 0;    ///< cases whose owner has not been told after all
+};
+
+/// A mail server has said of a mail that it had accepted that it could not be delivered: the message is parked, with
+/// `detail` as what was said, and the open cases that it told their present owner of are put on the officers' list
+/// (`case_unattended`, bounced). `message_id` is that of the mail, with or without <>; anybody can name one, so what is not
+/// ours, or has not been sent, changes nothing. Said again it changes nothing either.
+ReturnedMail take_returned_mail(Store& store, const std::string& message_id, const std::string& detail, Instant now);
+
+}  // namespace klotterkoll
