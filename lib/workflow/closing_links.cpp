@@ -1,0 +1,128 @@
+#include "workflow/closing_links.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace klotterkoll {
+namespace {
+
+constexpr std::size_t kTokenBytes = 32;
+constexpr std::int64_t kForgottenAtOnce = 500;
+
+/// Who gave the case back last since that moment; asked only when the case is not the link's owner's any more.
+std::string last_rejected_by(Transaction& transaction, const ClosingLink& link) {
+  std::string owner_id;
+  for (const Event& event : transaction.events().of_case(link.case_id))
+    if (event.type == EventType::case_rejected && event.recorded_at >= link.created_at)
+      owner_id = event.data.former_owner_id.value_or("");
+  return owner_id;
+}
+
+std::optional<OpenedLink> open(Transaction& transaction, const Settings& settings, const std::string& token, Instant now, bool to_act) {
+  auto link = transaction.links().find(settings.municipality.id, digest(token));
+  if (!link) return std::nullopt;
+  auto row = to_act ? transaction.cases().find_to_change(link->case_id) : transaction.cases().find(link->case_id);
+  if (!row) return std::nullopt;
+  // Another who holds the case may have used the link while this one waited for it.
+  if (to_act) link = transaction.links().find(settings.municipality.id, link->link_digest);
+  if (!link) return std::nullopt;
+  OpenedLink opened{std::move(*link), std::move(*row), LinkState::good};
+  const bool still_theirs = opened.row.owner_id == opened.link.owner_id && opened.row.assigned_at == opened.link.assigned_at;
+  opened.state = state_of(opened.link, opened.row, still_theirs ? "" : last_rejected_by(transaction, opened.link), now);
+  return opened;
+}
+
+CaseAction action_of(const OpenedLink& opened, const std::string& note, Instant now) {
+  return {opened.row.id, {}, opened.actor(), now, note};
+}
+
+void require_good(const OpenedLink& opened) {
+  if (!opened.good()) throw Error{ErrorCode::conflict, "This link is " + std::string{to_code(opened.state)} + " and closes nothing any more."};
+}
+
+}  // namespace
+
+LinkState state_of(const ClosingLink& link, const CaseRow& row, const std::string& last_rejected_by, Instant now) {
+  if (row.owner_id != link.owner_id || row.assigned_at != link.assigned_at)
+    return !last_rejected_by.empty() && last_rejected_by == link.owner_id && row.owner_id.empty() ? LinkState::given_back : LinkState::revoked;
+  if (now >= link.expires_at) return LinkState::expired;
+  return link.used_at ? LinkState::used : LinkState::good;
+}
+
+bool OpenedLink::corrects(Instant now) const {
+  return state == LinkState::used && row.state == CaseState::removed && row.removal_entered_at == link.used_at &&
+         now < *row.removal_entered_at + kOwnerCorrects;
+}
+
+std::string closing_url_for(Transaction& transaction, const Settings& settings, const CaseRow& row, const std::string& public_url,
+                            IdSource& ids, Instant now) {
+  if (row.owner_id.empty() || !row.assigned_at) throw Error{ErrorCode::conflict, "The case is nobody's, so nobody can have a link that closes it."};
+  const std::string token = random_token(ids, kTokenBytes);
+  ClosingLink link;
+  link.id = transaction.next_link_id(settings.municipality.id);
+  link.link_digest = digest(token);
+  link.case_id = row.id;
+  link.owner_id = row.owner_id;
+  link.assigned_at = *row.assigned_at;
+  link.created_at = now;
+  link.expires_at = std::max(now + kLinkGood, row.due_at + kLinkGoodAfterDue);
+  transaction.links().add(link);
+  return public_url + "/atgarda/" + settings.municipality.code + "/" + token;
+}
+
+std::optional<OpenedLink> open_link(Transaction& transaction, const Settings& settings, const std::string& token, Instant now) {
+  return open(transaction, settings, token, now, false);
+}
+
+std::optional<OpenedLink> open_link_to_act(Transaction& transaction, const Settings& settings, const std::string& token, Instant now) {
+  return open(transaction, settings, token, now, true);
+}
+
+CaseRow close_by_link(Transaction& transaction, const Settings& settings, const OpenedLink& opened, const Removal& removal,
+                      const std::string& note, const std::vector<PhotoId>& photos, Instant now) {
+  if (!opened.corrects(now)) {
+    require_good(opened);
+    require(opened.row.state, Action::record_removal);
+  }
+  const CaseRow closed = record_removal_of_case(transaction, settings, action_of(opened, note, now), removal, photos);
+  transaction.links().mark_used(opened.link, now);
+  return closed;
+}
+
+CaseRow reject_by_link(Transaction& transaction, const Settings& settings, const OpenedLink& opened, const std::string& reason,
+                       const std::string& note, Instant now) {
+  if (opened.state == LinkState::given_back) return opened.row;
+  require_good(opened);
+  return reject_case(transaction, settings, action_of(opened, note, now), reason, "");
+}
+
+CaseRow hold_by_link(Transaction& transaction, const Settings& settings, const OpenedLink& opened, HoldReason reason, Instant until,
+                     const std::string& note, Instant now) {
+  require_good(opened);
+  const Case folded = replay(transaction.events().of_case(opened.row.id), settings.policies, settings.zone);
+  const bool asked = std::ranges::any_of(folded.holds, [&](const Hold& hold) {
+    return hold.status == HoldStatus::requested && !hold.decided_at && !hold.ended_at && hold.reason == reason && hold.until == until;
+  });
+  return asked ? opened.row : hold_case(transaction, settings, action_of(opened, note, now), reason, until);
+}
+
+CaseRow name_by_link(Transaction& transaction, const Settings& settings, const OpenedLink& opened,
+                     const std::string& external_reference, Instant now) {
+  if (opened.state != LinkState::used) require_good(opened);
+  return set_external_reference_of_case(transaction, settings, action_of(opened, "", now), external_reference);
+}
+
+std::int64_t forget_links(Store& store, Instant now) {
+  std::vector<Municipality> municipalities;
+  store.read([&](Transaction& transaction) { municipalities = transaction.municipalities().list(); });
+  std::int64_t all = 0;
+  for (const Municipality& municipality : municipalities)
+    for (std::int64_t forgotten = kForgottenAtOnce; forgotten == kForgottenAtOnce; all += forgotten)
+      store.write([&](Transaction& transaction) {
+        forgotten = transaction.links().remove_expired(municipality.id, now - kLinkRemembered, kForgottenAtOnce);
+      });
+  return all;
+}
+
+}  // namespace klotterkoll
