@@ -1,0 +1,277 @@
+#include "pages/closing_page.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/error.h"
+
+namespace klotterkoll {
+namespace {
+
+using std::chrono::days;
+using std::chrono::seconds;
+
+/// Builds the page piece by piece.
+class Builder {
+ public:
+  Builder(const ClosingPage& page, const ClosingForm& form, const ClosingAddresses& addresses, const Words& words,
+          const ReferenceCipher& references, Instant now)
+      : page_(page), row_(page.opened.row), zone_(page.settings->zone), form_(form), addresses_(addresses), words_(words),
+        references_(references), now_(now), policy_(policy_of_version(page.settings->policies, row_.policy_version)), values_(texts_of(words)) {}
+
+  std::string html() {
+    const std::string reference = references_.encode(row_.id), place = place_in_words();
+    values_.set("heading", words_("heading", {{"{place}", place.empty() ? words_("at_no_place") : words_("at_place", {{"{place}", place}})}}));
+    values_.set("lead", words_("lead", {{"{reference}", reference}, {"{owner}", page_.owner_name}}));
+    values_.set("contact", words_("contact", {{"{municipality}", page_.settings->municipality.name}, {"{reference}", reference}}));
+    add_faults();
+    add_done();
+    add_deadline();
+    add_facts(reference);
+    values_.set("has_descriptions", !page_.descriptions.empty());
+    values_.set("descriptions", list_of(page_.descriptions));
+    add_albums();
+    const bool acts = page_.opened.good() && row_.state == CaseState::assigned;
+    values_.set("may_act", acts);
+    if (acts || page_.opened.corrects(now_)) add_removal(acts);
+    if (acts && !page_.requested_hold) add_pause();
+    if (acts) add_rejection();
+    return render("closing", values_);
+  }
+
+ private:
+  std::string place_in_words() const {
+    const Place& place = row_.place;
+    if (!place.address.empty()) return place.address;
+    if (!place.designation.empty()) return place.designation;
+    return place.point ? coordinate(place.point->lat) + ", " + coordinate(place.point->lon) : "";
+  }
+
+  static std::string coordinate(double degrees) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.5f", degrees);
+    return text;
+  }
+
+  template <typename Enum>
+  std::string word(const char* kind, Enum code) const {
+    return words_(std::string{kind} + "_" + std::string{to_code(code)});
+  }
+
+  std::string sentence(const ClosingForm::Fault& fault) const {
+    return words_(fault.text, {{"{last}", words_.day(last_day())}});
+  }
+
+  LocalDate last_day() const { return last_day_of_pause(zone_, policy_.hold_cap_days, now_); }
+
+  void add_faults() {
+    TemplateData errors{TemplateData::type::list};
+    for (const ClosingForm::Fault& fault : form_.faults) {
+      TemplateData error;
+      if (!fault.field.empty()) error.set("field", fault.field);
+      error.set("message", sentence(fault));
+      errors.push_back(error);
+    }
+    values_.set("has_errors", !form_.faults.empty());
+    values_.set("errors", errors);
+  }
+
+  void say(const char* kind, const std::string& heading, const std::vector<std::string>& paragraphs) {
+    TemplateData done;
+    done.set("kind", kind);
+    done.set("heading", heading);
+    done.set("paragraphs", list_of(paragraphs));
+    values_.set("done", done);
+  }
+
+  /// What has been done, by this link or otherwise.
+  void add_done() {
+    const OpenedLink& opened = page_.opened;
+    switch (row_.state) {
+      case CaseState::removed: {
+        const std::string when = words_.when(*row_.removed_at, zone_);
+        if (!opened.link.used_at || row_.removal_entered_at != opened.link.used_at)
+          return say("good", words_("done_closed"), {words_("done_closed_removed", {{"{when}", when}})});
+        std::vector<std::string> told{words_("done_removed_when", {{"{when}", when}})};
+        if (*row_.removed_at > row_.due_at) told.push_back(words_("done_removed_late", {{"{when}", words_.when(row_.due_at, zone_)}}));
+        return say("good", words_("done_removed"), told);
+      }
+      case CaseState::dismissed: return say("good", words_("done_closed"), {words_("done_dismissed")});
+      case CaseState::not_removed: return say("good", words_("done_closed"), {words_("done_not_removed")});
+      case CaseState::merged: return say("good", words_("done_closed"), {words_("done_merged")});
+      default: break;
+    }
+    if (opened.state == LinkState::used) return say("bad", words_("done_reopened"), {words_("done_reopened_text")});
+    if (page_.requested_hold)
+      say("good", words_("done_hold_requested"),
+          {words_("done_hold_requested_until", {{"{when}", words_.when(page_.requested_hold->until - seconds{1}, zone_)},
+                                                {"{reason}", word("hold", page_.requested_hold->reason)}})});
+  }
+
+  void add_deadline() {
+    const auto clock = clock_of(row_, now_);
+    if (!clock) return;
+    TemplateData deadline;
+    deadline.set("clock", std::string{to_code(*clock)});
+    deadline.set("due", words_("due", {{"{when}", words_.when(row_.due_at, zone_)}}));
+    deadline.set("left", *clock == ClockState::held ? words_("held_until", {{"{when}", words_.when(*row_.held_until - seconds{1}, zone_)}})
+                                                    : words_.left(row_.due_at, now_));
+    values_.set("deadline", deadline);
+  }
+
+  void add_facts(const std::string& reference) {
+    TemplateData facts{TemplateData::type::list};
+    const auto fact = [&](const char* label, const std::string& value, const TemplateData* more = nullptr) {
+      if (value.empty() && !more) return;
+      TemplateData one;
+      one.set("label", words_(label));
+      one.set("value", value);
+      if (more) one.set("more", *more);
+      facts.push_back(one);
+    };
+    fact("fact_reference", reference);
+    TemplateData map;
+    if (const auto& point = row_.place.point) {
+      const std::string lat = coordinate(point->lat), lon = coordinate(point->lon);
+      map.set("href", "geo:" + lat + "," + lon + "?q=" + lat + "," + lon);
+      map.set("value", words_("fact_map", {{"{lat}", lat}, {"{lon}", lon}}));
+    }
+    fact("fact_place", row_.place.address, row_.place.point ? &map : nullptr);
+    fact("fact_designation", row_.property_designation.empty() ? row_.place.designation : row_.property_designation);
+    fact("fact_category", word("category", row_.category));
+    if (row_.surface) fact("fact_surface", word("surface", *row_.surface));
+    if (row_.object_type) fact("fact_object", word("object", *row_.object_type));
+    fact("fact_reported", words_.when(row_.first_reported_at, zone_));
+    std::string numbers;
+    for (const std::string& number : page_.police_references) numbers += (numbers.empty() ? "" : ", ") + number;
+    fact("fact_police", numbers);
+    fact("fact_external", page_.external_reference);
+    values_.set("facts", facts);
+  }
+
+  void add_albums() {
+    TemplateData albums{TemplateData::type::list};
+    add_album(albums, "photos_before", "photo_before_alt", [](PhotoRole role) { return role != PhotoRole::after; });
+    add_album(albums, "photos_after", "photo_after_alt", [](PhotoRole role) { return role == PhotoRole::after; });
+    values_.set("albums", albums);
+  }
+
+  template <typename Fits>
+  void add_album(TemplateData& albums, const char* heading, const char* alt, Fits&& fits) {
+    TemplateData photos{TemplateData::type::list};
+    int number = 0;
+    for (const ShownPhoto& shown : page_.photos) {
+      if (!fits(shown.photo.role)) continue;
+      const int longest = std::max({shown.photo.width, shown.photo.height, 1});
+      const auto side = [&](int length) { return std::to_string(longest <= kThumbSide ? length : length * kThumbSide / longest); };
+      const std::string address = addresses_.page + "/photos/" + references_.encode(shown.photo.id);
+      TemplateData photo;
+      photo.set("full", address + "?size=full");
+      photo.set("thumb", address + "?size=thumb");
+      photo.set("alt", words_(alt, {{"{n}", std::to_string(++number)}}));
+      photo.set("width", side(shown.photo.width));
+      photo.set("height", side(shown.photo.height));
+      photos.push_back(photo);
+    }
+    if (number == 0) return;
+    TemplateData album;
+    album.set("id", heading);
+    album.set("heading", words_(heading));
+    album.set("photos", photos);
+    albums.push_back(album);
+  }
+
+  /// The value of a field: what was typed into this form, else what it begins with.
+  std::string typed(ClosingForm::Kind kind, const char* field, const std::string& beginning) const {
+    return form_.kind == kind ? form_.value(field) : beginning;
+  }
+  void add_fault(TemplateData& form, ClosingForm::Kind kind, const std::string& field) const {
+    if (const auto* fault = form_.kind == kind ? form_.fault_of(field) : nullptr) form.set(field + "_error", sentence(*fault));
+  }
+  TemplateData form_to(const char* noun) const {
+    TemplateData form;
+    form.set("action", addresses_.page + "/" + noun + addresses_.query);
+    form.set("today", format_date(zone_.date_of(now_)));
+    return form;
+  }
+  /// Choices of which one may be chosen; `kind` begins the names of their texts.
+  template <typename Codes>
+  TemplateData choices(const char* kind, const Codes& codes, const std::string& chosen) const {
+    TemplateData list{TemplateData::type::list};
+    for (const std::string_view code : codes) {
+      TemplateData choice;
+      choice.set("code", std::string{code});
+      choice.set("name", words_(std::string{kind} + "_" + std::string{code}));
+      choice.set("chosen", code == chosen);
+      list.push_back(choice);
+    }
+    return list;
+  }
+
+  void add_removal(bool first) {
+    using enum ClosingForm::Kind;
+    TemplateData form = form_to("borttaget");
+    form.set("first", first);
+    const Instant until = first ? now_ : *row_.removal_entered_at + kOwnerCorrects;
+    form.set("heading", words_(first ? "removal_heading" : "correction_heading"));
+    form.set("intro", words_(first ? "removal_intro" : "correction_intro", {{"{when}", words_.when(until, zone_)}}));
+    form.set("button", words_(first ? "removal_button" : "correction_button"));
+    const LocalTime at = zone_.to_local(row_.removed_at.value_or(now_));
+    const LocalDate day = std::chrono::floor<days>(at);
+    form.set("removed_on", typed(removal, "removed_on", format_date(day)));
+    form.set("removed_time", typed(removal, "removed_time", format_time_of_day(std::chrono::floor<std::chrono::minutes>(at - day))));
+    form.set("methods", choices("method", names_of(RemovalMethod{}), typed(removal, "method", row_.method ? std::string{to_code(*row_.method)} : "")));
+    form.set("note", typed(removal, "note", page_.removal_note));
+    form.set("cost_sek", typed(removal, "cost_sek", row_.cost_sek ? std::to_string(*row_.cost_sek) : ""));
+    form.set("external_reference", typed(removal, "external_reference", page_.external_reference));
+    for (const char* field : {"removed_at", "method", "photos", "note", "cost_sek", "external_reference"}) add_fault(form, removal, field);
+    // A browser does not keep which files were chosen.
+    if (form_.kind == removal && !form_.pictures.empty() && !form_.fault_of("photos")) form.set("photos_error", words_("error_photos_again"));
+    values_.set("removal", form);
+  }
+
+  void add_pause() {
+    using enum ClosingForm::Kind;
+    // Traces are for the police to secure.
+    constexpr std::array<std::string_view, 4> kReasons{"weather", "access", "lift", "permission"};
+    TemplateData form = form_to("behover-paus");
+    form.set("open", form_.kind == pause);
+    form.set("reasons", choices("hold", kReasons, typed(pause, "reason", "")));
+    form.set("until", typed(pause, "until", ""));
+    form.set("last", format_date(last_day()));
+    form.set("until_hint", words_("until_hint", {{"{last}", words_.day(last_day())}}));
+    form.set("pause_note", typed(pause, "note", ""));
+    for (const char* field : {"pause_reason", "until", "pause_note"}) add_fault(form, pause, field);
+    values_.set("pause", form);
+  }
+
+  void add_rejection() {
+    using enum ClosingForm::Kind;
+    TemplateData form = form_to("inte-vart");
+    form.set("open", form_.kind == rejection);
+    form.set("reasons", choices("rejection", kRejectionReasons, typed(rejection, "reason", "")));
+    form.set("suggestion", typed(rejection, "suggestion", ""));
+    for (const char* field : {"rejection_reason", "suggestion"}) add_fault(form, rejection, field);
+    values_.set("rejection", form);
+  }
+
+  const ClosingPage& page_;
+  const CaseRow& row_;
+  const TimeZone& zone_;
+  const ClosingForm& form_;
+  const ClosingAddresses& addresses_;
+  const Words& words_;
+  const ReferenceCipher& references_;
+  const Instant now_;
+  const Policy& policy_;
+  TemplateData values_;
+};
+
+}  // namespace
+
+std::string closing_page_html(const ClosingPage& page, const ClosingForm& form, const ClosingAddresses& addresses, const Words& words,
+                              const ReferenceCipher& references, Instant now) {
+  return Builder{page, form, addresses, words, references, now}.html();
+}
+
+}  // namespace klotterkoll

@@ -1,0 +1,223 @@
+#include "pages/closing_page.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "pages/page.h"
+#include "routes/photo_answer.h"
+#include "workflow/photos.h"
+
+namespace klotterkoll {
+namespace {
+
+const std::string kPage = "/atgarda/{}/{}";
+/// Forms with photos an hour that one address may send: a busy day of a whole firm, but no disk full.
+constexpr int kPicturesAnHour = 300;
+
+/// The municipality in the path and its link. Nothing when either is not there: that tells nobody which of them.
+std::optional<OpenedLink> find_link(const Call& call, Transaction& transaction, std::shared_ptr<const Settings>& settings, bool to_act) {
+  settings = transaction.municipalities().find_settings(call.parameter(0));
+  if (!settings) return std::nullopt;
+  return to_act ? open_link_to_act(transaction, *settings, call.parameter(1), call.now) : open_link(transaction, *settings, call.parameter(1), call.now);
+}
+
+/// Its page still shows the case.
+bool shows_case(const OpenedLink& opened) { return opened.state == LinkState::good || opened.state == LinkState::used; }
+
+std::optional<ClosingPage> load(const Call& call, Transaction& transaction) {
+  ClosingPage page;
+  auto opened = find_link(call, transaction, page.settings, false);
+  if (!opened) return std::nullopt;
+  page.opened = std::move(*opened);
+  const std::string& owner_id = page.opened.link.owner_id;
+  const CaseRow& row = page.opened.row;
+  if (const auto owner = transaction.owners().find(page.settings->municipality.id, owner_id)) {
+    page.language = owner->mail.language;
+    page.owner_name = owner->name;
+  }
+  if (!shows_case(page.opened)) return page;
+  page.photos = photos_shown(transaction, row, page.opened.actor());
+  page.police_references = numbers_of(transaction, row).police_references;
+  page.external_reference = transaction.links().external_reference(row.id, owner_id);
+  // What the police wrote down for themselves is not for owners.
+  for (Report& report : reports_of(transaction, row))
+    if (report.source != Source::police && !report.description.empty()) page.descriptions.push_back(std::move(report.description));
+  std::vector<Event> events;
+  for (auto& [event, note] : transaction.events().noted_of_case(row.id)) {
+    if (event.type == EventType::removal_recorded || event.type == EventType::removal_corrected) page.removal_note = note;
+    events.push_back(std::move(event));
+  }
+  if (row.hold_requested_at)
+    for (const Hold& hold : replay(events, page.settings->policies, page.settings->zone).holds)
+      if (hold.status == HoldStatus::requested && !hold.ended_at) page.requested_hold = hold;
+  return page;
+}
+
+ClosingAddresses addresses_of(const Call& call) {
+  const std::string language = call.request.get_param_value("lang");
+  return {root_path(call.app) + "/atgarda/" + call.parameter(0) + "/" + call.parameter(1),
+          code_from<Language>(language) ? "?lang=" + language : ""};
+}
+
+void show(const Call& call, const std::optional<ClosingPage>& page, const ClosingForm& form) {
+  const ClosingAddresses addresses = addresses_of(call);
+  PageFrame frame;
+  frame.language = language_of(call.request, page ? page->language : Language::sv);
+  frame.root = root_path(call.app);
+  frame.other_language = addresses.page + (frame.language == Language::sv ? "?lang=en" : "?lang=sv");
+  const Words words{frame.language};
+  if (!page) {
+    frame.status = 404;
+    return answer_message(call.response, frame, words("unknown_heading"), {words("unknown"), words("contact_plain")});
+  }
+  const OpenedLink& opened = page->opened;
+  const ReferenceCipher& references = call.app.store.references();
+  const std::string reference = references.encode(opened.row.id);
+  frame.tenant = page->settings->municipality.name;
+  if (!shows_case(opened)) {
+    const std::string state{to_code(opened.state)};
+    frame.status = opened.state == LinkState::given_back ? 200 : 410;
+    return answer_message(call.response, frame, words(state + "_heading"),
+                          {words(state, {{"{reference}", reference}, {"{when}", words.when(opened.link.expires_at, page->settings->zone)}}),
+                           words("contact", {{"{municipality}", frame.tenant}, {"{reference}", reference}})});
+  }
+  frame.status = form.faults.empty() ? 200 : form.status;
+  if (frame.status == 503) call.response.set_header("Retry-After", "5");
+  const std::string& place = opened.row.place.address;
+  frame.title = words("page_title", {{"{place}", place.empty() ? words("at_no_place") : words("at_place", {{"{place}", place}})}, {"{reference}", reference}});
+  answer_page(call.response, frame, closing_page_html(*page, form, addresses, words, references, call.now));
+}
+
+void get_page(Call& call) {
+  show(call, read(call, [&](Transaction& transaction) { return load(call, transaction); }), {});
+}
+
+void to_page(const Call& call) {
+  const ClosingAddresses addresses = addresses_of(call);
+  call.response.status = 303;
+  call.response.set_header("Location", addresses.page + addresses.query);
+  call.response.set_header("Referrer-Policy", "no-referrer");
+  call.no_store();
+}
+
+/// What a form does, within a writing transaction.
+using Act = std::function<void(Transaction&, const Settings&, const OpenedLink&)>;
+
+void act(const Call& call, const Act& work) {
+  call.app.store.write([&](Transaction& transaction) {
+    std::shared_ptr<const Settings> settings;
+    const auto opened = find_link(call, transaction, settings, true);
+    if (!opened) throw Error{ErrorCode::conflict, "This link is not there any more."};
+    work(transaction, *settings, *opened);
+  });
+}
+
+/// Which pictures the case has already: a form that is sent twice brings them twice.
+std::vector<std::string> pictures_of(Transaction& transaction, CaseId id) {
+  std::vector<std::string> digests;
+  for (const Photo& photo : transaction.photos().of_case(id))
+    if (const auto whole = transaction.photos().find(photo.id)) digests.push_back(whole->digests[0]);
+  return digests;
+}
+
+void close(const Call& call, ClosingForm& form, const TypedRemoval& typed, MunicipalityId municipality) {
+  DecodedUpload upload;
+  if (!form.pictures.empty()) {
+    try {
+      upload = decode_upload(call.app, form.pictures, PhotoDecoder::Sender::known);
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::unavailable) form.status = 503;
+      return form.refuse("photos", error.code() == ErrorCode::unavailable ? "error_photos_busy" : "error_photos");
+    }
+  }
+  const auto write = [&] {
+    act(call, [&](Transaction& transaction, const Settings& settings, const OpenedLink& opened) {
+      const auto there = upload.photos.empty() ? std::vector<std::string>{} : pictures_of(transaction, opened.row.id);
+      std::vector<PhotoId> photos;
+      for (std::size_t n = 0; n < upload.photos.size(); ++n)
+        if (std::ranges::find(there, upload.digests[n][0]) == there.end())
+          photos.push_back(take_photo(transaction, settings, upload.photos[n], upload.digests[n], opened.actor(), call.now).id);
+      const std::string known = transaction.links().external_reference(opened.row.id, opened.link.owner_id);
+      close_by_link(transaction, settings, opened, typed.removal, typed.note, photos, call.now);
+      if (known != typed.external_reference) name_by_link(transaction, settings, opened, typed.external_reference, call.now);
+    });
+  };
+  if (upload.photos.empty())
+    write();
+  else
+    call.app.photo_store.put(municipality, upload.bytes, call.now, write);
+}
+
+/// Reads what the form says and does it.
+void fill_and_act(const Call& call, ClosingForm& form, const ClosingPage& page) {
+  const TimeZone& zone = page.settings->zone;
+  if (form.kind == ClosingForm::Kind::removal) {
+    const TypedRemoval typed = removal_in(form, zone, call.now);
+    if (form.faults.empty()) close(call, form, typed, page.settings->municipality.id);
+  } else if (form.kind == ClosingForm::Kind::pause) {
+    const int cap = policy_of_version(page.settings->policies, page.opened.row.policy_version).hold_cap_days;
+    const TypedPause typed = pause_in(form, zone, cap, call.now);
+    if (form.faults.empty())
+      act(call, [&](Transaction& transaction, const Settings& settings, const OpenedLink& opened) {
+        hold_by_link(transaction, settings, opened, typed.reason, typed.until, typed.note, call.now);
+      });
+  } else {
+    const TypedRejection typed = rejection_in(form);
+    if (form.faults.empty())
+      act(call, [&](Transaction& transaction, const Settings& settings, const OpenedLink& opened) {
+        reject_by_link(transaction, settings, opened, typed.reason, typed.note, call.now);
+      });
+  }
+}
+
+void post(Call& call, ClosingForm::Kind kind) {
+  require_same_site(call);
+  ClosingForm form = read_closing_form(call, kind);
+  const auto loaded = [&] { return read(call, [&](Transaction& transaction) { return load(call, transaction); }); };
+  const auto page = loaded();
+  if (!page || !shows_case(page->opened)) return page && page->opened.state == LinkState::given_back ? to_page(call) : show(call, page, {});
+  try {
+    fill_and_act(call, form, *page);
+  } catch (const Error& error) {
+    form.refuse(error);
+  }
+  form.faults.empty() ? to_page(call) : show(call, loaded(), form);
+}
+
+void get_photo(Call& call) {
+  const auto id = call.app.store.references().decode_photo(call.parameter(2));
+  const PhotoSize size = call.query_code<PhotoSize>("size").value_or(PhotoSize::full);
+  std::shared_ptr<const Settings> settings;
+  const auto found = read(call, [&](Transaction& transaction) -> std::optional<ShownPhoto> {
+    const auto opened = find_link(call, transaction, settings, false);
+    if (!opened || !id || !shows_case(*opened)) return std::nullopt;
+    for (ShownPhoto& shown : photos_shown(transaction, opened->row, opened->actor()))
+      if (shown.photo.id == *id) {
+        // Only a look-up of one photo gives where its renditions lie.
+        const auto photo = transaction.photos().find(*id);
+        if (photo && !photo->erased_at) return ShownPhoto{*photo, shown.view};
+      }
+    return std::nullopt;
+  });
+  if (!found) throw Error{ErrorCode::not_found, "There is no such photo."};
+  call.response.set_header("Referrer-Policy", "no-referrer");
+  call.response.set_header("X-Robots-Tag", "noindex, nofollow");
+  answer_photo(call, settings->municipality.id, found->photo, found->view, size, "private, no-store");
+}
+
+}  // namespace
+
+std::vector<Route> page_routes() {
+  std::vector<Route> routes = style_routes();
+  routes.push_back({"GET", kPage, kAnyone, get_page});
+  routes.push_back({"GET", kPage + "/photos/{}", kAnyone, get_photo});
+  using Kind = ClosingForm::Kind;
+  for (const auto& [noun, kind] : {std::pair{"/borttaget", Kind::removal}, {"/inte-vart", Kind::rejection}, {"/behover-paus", Kind::pause}}) {
+    // Whoever loads the answer to a form again, without the form, comes to the page.
+    routes.push_back({"GET", kPage + noun, kAnyone, [](Call& call) { to_page(call); }});
+    routes.push_back({"POST", kPage + noun, kAnyone, [kind](Call& call) { post(call, kind); }, kFormBody, {"multipart/form-data"}, kFormBody, kPicturesAnHour});
+  }
+  return routes;
+}
+
+}  // namespace klotterkoll
