@@ -2,10 +2,12 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "access.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/network.h"
 #include "domain/store.h"
 #include "rate_limit.h"
 
@@ -27,6 +29,7 @@ struct App {
   PhotoDecoder& photo_decoder;
   std::string public_url;  ///< "https://klotter.example.se", without a slash at its end
   bool public_url_is_set;  ///< by the operator, whose word goes before what a proxy passes on
+  std::vector<Network> webhook_allow;  ///< networks that webhooks may call although they are not public
 };
 
 }  // namespace klotterkoll

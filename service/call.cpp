@@ -70,10 +70,10 @@ std::string canonical_path(const Call& call) {
   return id ? std::string{path}.replace(start, size, call.app.store.references().encode(*id)) : path;
 }
 
-void send(Call& call, int status, const std::string& location, const std::string& body) {
+void send(Call& call, int status, const std::string& location, const std::string& body, const char* content_type) {
   call.response.status = status;
   if (!location.empty()) call.response.set_header("Location", call.api_url() + location);
-  call.response.set_content(body, "application/json; charset=utf-8");
+  call.response.set_content(body, content_type);
   call.no_store();
 }
 
@@ -251,7 +251,7 @@ void create(Call& call, const std::function<Render(Transaction&)>& make, std::op
     Render render;
     call.app.store.write([&](Transaction& transaction) { render = make(transaction); });
     const Created created = render();
-    return send(call, created.status, created.location, created.body);
+    return send(call, created.status, created.location, created.body, created.content_type);
   }
   Created created;
   const std::string key = idempotency_key(call.request);
@@ -272,12 +272,12 @@ void create(Call& call, const std::function<Render(Transaction&)>& make, std::op
     StoredAnswer answer{body_digest, created.status, created.location, created.secret ? "" : created.body, call.now};
     transaction.idempotency().save(municipality, holder, route, key, answer);
   });
-  if (!first) return send(call, created.status, created.location, created.body);
+  if (!first) return send(call, created.status, created.location, created.body, created.content_type);
   if (first->body_digest != body_digest)
     throw Error{ErrorCode::refused, "This Idempotency-Key was used with another body; make a new one for another request.", "Idempotency-Key"};
   if (first->answer.empty())
     throw Error{ErrorCode::conflict, "This request was answered already; its answer held a secret, which is shown once only."};
-  send(call, first->status, first->location, first->answer);
+  send(call, first->status, first->location, first->answer, Created{}.content_type);
 }
 
 }  // namespace klotterkoll

@@ -105,11 +105,12 @@ class Call {
 
 /// What a POST that creates answers.
 struct Created {
-  std::string body;  ///< JSON
+  std::string body;
   std::string location;
   int status = 201;
-  bool secret = false;  ///< holds a key: never stored, a repeat of the request is a conflict
+  bool secret = false;  ///< holds a key or a secret link: never stored, a repeat of the request is a conflict
   bool kept = true;     ///< false: nothing was written, so nothing is stored, and a repeat is a new request
+  const char* content_type = "application/json; charset=utf-8";  ///< another only of what is not stored
 };
 
 /// Renders what was made; it no longer needs the transaction.

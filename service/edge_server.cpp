@@ -103,7 +103,10 @@ EdgeServer::EdgeServer(EdgeOptions options, IdSource& ids) : options_(std::move(
   new_task_queue = [this] { return make_workers(); };
   set_pre_routing_handler([this](const auto& request, auto& response) { return before_routing(request, response); });
   set_post_routing_handler([this](const auto& request, auto& response) { complete(request, response); });
-  set_error_handler(HandlerWithResponse([this](const auto&, auto& response) { return explain(response); }));
+  set_error_handler(HandlerWithResponse([this](const auto& request, auto& response) {
+    const HandlerResponse explained = explain(response);
+    return options_.dress_problem && options_.dress_problem(request, response) ? HandlerResponse::Handled : explained;
+  }));
   set_exception_handler([this](const auto&, auto& response, std::exception_ptr thrown) {
     answer_exception(response, std::move(thrown));
   });

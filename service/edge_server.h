@@ -52,6 +52,8 @@ struct EdgeOptions {
   FindRoute find_route;
   /// Runs after the guard and before the route (roles, rate limits). May throw Error, or answer and return Handled.
   httplib::Server::HandlerWithResponse before_route;
+  /// Gives a problem another dress, for people who meet it in a browser; true when it has. Must not throw.
+  std::function<bool(const httplib::Request&, httplib::Response&)> dress_problem;
   /// Runs last, when the answer is complete but for its length (RateLimit, caching). Must not throw.
   httplib::Server::Handler after_route;
   /// A request that the connection refused before the library saw it, for log and metrics. Must not throw.

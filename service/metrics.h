@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "delivery.h"
+#include "domain/notice.h"
 #include "workflow/deadline_sweep.h"
 
 namespace klotterkoll {
@@ -20,9 +22,15 @@ class Metrics {
 
   void count_request(int status, std::chrono::steady_clock::duration took);
   void count_sweep(const SweepResult& result);
-  /// In Prometheus' text form, with the store's numbers as they are now.
-  /// `waiting`: reports that wait for an officer; none while nobody knows.
-  std::string text(const StoreMetrics& store, std::optional<std::int64_t> waiting) const;
+  void count_delivery(const DeliveryCounts& counts);
+  /// What waits, in all municipalities.
+  struct Waiting {
+    std::int64_t confirmations = 0;  ///< reports that wait for an officer
+    WaitingMessages messages;
+    Instant as_of;
+  };
+  /// In Prometheus' text form, with the store's numbers as they are now. `waiting` none while nobody knows.
+  std::string text(const StoreMetrics& store, const std::optional<Waiting>& waiting) const;
 
  private:
   prometheus::Registry registry_;
@@ -30,6 +38,9 @@ class Metrics {
   prometheus::Histogram& seconds_;
   prometheus::Family<prometheus::Counter>& flags_;
   prometheus::Gauge& failed_checks_;
+  prometheus::Counter& told_;
+  prometheus::Family<prometheus::Counter>& sent_;
+  prometheus::Family<prometheus::Counter>& outcomes_;
 };
 
 }  // namespace klotterkoll

@@ -82,9 +82,17 @@ std::vector<Route> owner_routes();
 std::vector<Route> land_routes();
 std::vector<Route> policy_routes();
 std::vector<Route> key_routes();
+std::vector<Route> notice_routes();
+std::vector<Route> letter_routes();
+std::vector<Route> webhook_routes();
+std::vector<Route> user_routes();
+std::vector<Route> mail_address_routes();
 std::vector<Route> municipality_routes();
 std::vector<Route> photo_routes();
 std::vector<Route> statistics_routes();
+std::vector<Route> feed_routes();
+std::vector<Route> mail_page_routes();
+std::vector<Route> page_routes();
 std::vector<Route> contract_routes();
 std::vector<Route> health_routes();
 /// Handlers that do nothing behind the same guard, keys and reading of a report: what scripts/bench measures others by.

@@ -8,13 +8,19 @@
 
 #include "background.h"
 #include "base/error.h"
+#include "delivery.h"
 #include "geo/spot_index_cache.h"
+#include "notify/curl_courier.h"
+#include "notify/mail_texts.h"
 #include "photo/photo_workers.h"
 #include "server.h"
 #include "store/photo_store.h"
 #include "store/sql_store.h"
+#include "workflow/closing_links.h"
+#include "teller.h"
 #include "workflow/deadline_sweep.h"
 #include "workflow/photos.h"
+#include "workflow/telling_ahead.h"
 
 namespace klotterkoll {
 namespace {
@@ -48,6 +54,35 @@ void index(SpotIndexCache& spots, Store& store) {
                  built.whole ? "all of them" : "what has changed", built.took.count());
 }
 
+/// The host that mails come from: of --mail-from, else of --public-url, else this machine.
+std::string mail_host(const ServeOptions& options) {
+  if (const auto at = options.mail_from.rfind('@'); at != std::string::npos) return options.mail_from.substr(at + 1);
+  const auto scheme = options.public_url.find("://");
+  if (scheme == std::string::npos) return "localhost";
+  const std::string host = options.public_url.substr(scheme + 3);
+  return host.substr(0, host.find_first_of("/:[]"));
+}
+
+CourierSettings courier_settings(const ServeOptions& options) {
+  CourierSettings settings;
+  if (options.smtp != "off") settings.smtp_url = options.smtp;
+  settings.mail_from = options.mail_from.empty() ? "klotterkoll@" + mail_host(options) : options.mail_from;
+  for (const std::string& network : options.webhook_allow) settings.webhook_allow.emplace_back(network);
+  return settings;
+}
+
+DeliveryOptions delivery_options(const ServeOptions& options) {
+  using std::chrono::seconds;
+  DeliveryOptions delivery;
+  delivery.mails = options.smtp != "off";
+  if (options.hurried_delivery) {
+    delivery.pace.first_pause = delivery.pace.longest_pause = delivery.pace.first_closed = delivery.pace.longest_closed = seconds{1};
+    delivery.pace.lease = seconds{3};
+    delivery.look_every = std::chrono::milliseconds{100};
+  }
+  return delivery;
+}
+
 /// Blocks the signals that end the service, for this thread and those it starts, so that sigwait gets them.
 sigset_t block_ending_signals() {
   sigset_t signals;
@@ -78,6 +113,8 @@ int serve(const ServeOptions& options) {
   PhotoWorkerOptions photo_options;
   photo_options.on_fault = [](const std::string& what) { spdlog::warn("{}", what); };
   PhotoWorkers photo_workers{photo_options};
+  const MailTexts texts;
+  CurlCourier courier{courier_settings(options)};
   Service service{options, {}, *store, clock, ids, *photo_store, photo_workers};
   const int port = service.listen(options.host, options.port);
   spdlog::info("listening on {}:{}", options.host, port);
@@ -87,6 +124,7 @@ int serve(const ServeOptions& options) {
     if (options.sweep_every > std::chrono::seconds{0})
       sweeps.emplace("sweep", options.sweep_every, [&] { service.metrics().count_sweep(sweep(*store, clock.now())); });
     const Repeating forgetting{"forgetting old answers", std::chrono::hours{1}, [&] { forget_old_answers(*store, clock.now()); }};
+    const Repeating forgetting_links{"forgetting old links", std::chrono::hours{1}, [&] { forget_links(*store, clock.now()); }};
     // Every node sees within two seconds what an officer or an import has changed on another.
     const Repeating indexing{"indexing properties", std::chrono::seconds{1}, [&] { index(*spots, *store); }};
     const Repeating forgetting_photos{"forgetting photos that nobody named", std::chrono::hours{1}, [&] {
@@ -95,6 +133,12 @@ int serve(const ServeOptions& options) {
     const Repeating removing_orphans{"removing bytes of no photo", std::chrono::hours{24}, [&] {
       if (const auto count = remove_orphans(*store, *photo_store, clock.now()); count > 0) spdlog::info("removed {} files of no photo", count);
     }};
+    const Repeating telling_ahead{"telling ahead of quiet hours", std::chrono::minutes{5}, [&] { tell_ahead(*store, clock.now()); }};
+    const Repeating forgetting_messages{"forgetting old messages", std::chrono::hours{1}, [&] {
+      if (const auto forgotten = forget_old_messages(*store, clock.now())) spdlog::info("forgot {} messages of long ago", forgotten);
+    }};
+    const Delivery delivery{*store, make_teller(*store, texts, ids, service.public_url(), mail_host(options)), courier, clock, ids,
+                            delivery_options(options), [&](const DeliveryCounts& counts) { service.metrics().count_delivery(counts); }};
     // What was freed between small pieces that live on is kept by the allocator until it is asked for.
     const Repeating trimming{"giving back memory", std::chrono::seconds{10}, [] { malloc_trim(0); }};
     int signal = 0;

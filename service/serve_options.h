@@ -19,9 +19,13 @@ struct ServeOptions {
                                    ///< trusted proxy says, else by host and port
   std::vector<std::string> trusted_proxies;  ///< networks (CIDR) whose `proxy_headers` are believed
   ProxyHeaders proxy_headers = ProxyHeaders::x_forwarded;
+  std::vector<std::string> webhook_allow;  ///< networks (CIDR) that webhooks may call although they are not public
   /// Requests a minute that one key or address may make; none: no limit.
   std::optional<int> rate_limit = 600;
   std::chrono::seconds sweep_every{30};  ///< zero: no sweeps
+  std::string smtp = "smtp://localhost:25";  ///< the server that takes our mails; "off": none, they wait
+  std::string mail_from;                     ///< "": klotterkoll@ the host of public_url
+  bool hurried_delivery = false;             ///< tries again after seconds, for tests
   std::size_t commit_batch = 64;
   std::size_t readers = 0;  ///< database connections that read at once; 0: as StoreOptions has it
   std::size_t writers = 3;  ///< database connections that write at once, on PostgreSQL

@@ -4,6 +4,7 @@
 
 #include "background.h"
 #include "base/error.h"
+#include "pages/page.h"
 
 namespace klotterkoll {
 namespace {
@@ -38,16 +39,19 @@ std::string holder_of(const Caller& caller, const std::string& address) {
 Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, const Clock& clock, IdSource& ids, PhotoStore& photo_store,
                  PhotoDecoder& photo_decoder)
     : options_(options), store_(store), keys_(store),
-      app_{store, clock, ids, keys_, metrics_, photo_store, photo_decoder, options.public_url, !options.public_url.empty()} {
+      app_{store, clock, ids, keys_, metrics_, photo_store, photo_decoder, options.public_url, !options.public_url.empty(),
+           {options.webhook_allow.begin(), options.webhook_allow.end()}} {
   for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), confirmation_routes(), claim_routes(),
-                       owner_routes(), land_routes(), policy_routes(),
-                       key_routes(), photo_routes(), municipality_routes(), statistics_routes(), contract_routes(), health_routes()})
+                       owner_routes(), land_routes(), policy_routes(), key_routes(), user_routes(), mail_address_routes(),
+                       letter_routes(), webhook_routes(), notice_routes(), photo_routes(), municipality_routes(), statistics_routes(),
+                       feed_routes(), page_routes(), mail_page_routes(), contract_routes(), health_routes()})
     router_.add(routes);
   if (options.bench_noop) router_.add(bench_routes());
   for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);
   edge.proxy_headers = options.proxy_headers;
   edge.find_route = [this](const std::string& method, const std::string& path) { return router_.info(method, path); };
   edge.before_route = [this](const auto& request, auto& response) { return before_route(request, response); };
+  edge.dress_problem = [this](const auto& request, auto& response) { return dress_as_page(app_, request, response); };
   edge.after_route = [this](const auto& request, auto& response) {
     const auto took = std::chrono::steady_clock::now() - EdgeServer::context().since;
     metrics_.count_request(response.status, took);
@@ -89,13 +93,14 @@ httplib::Server::HandlerResponse Service::before_route(const httplib::Request& r
 
 void Service::admit(const httplib::Request& request, httplib::Response& response) {
   // How the service is asked by what watches over it: without a key, and as often as it likes.
-  if (!request.path.starts_with("/api/")) return;
+  const bool page = is_page(request.path);
+  if (!page && !request.path.starts_with("/api/")) return;
   // An unknown key counts against the address it came from, so that keys cannot be guessed without limit.
   if (options_.rate_limit) {
     const Rate rate{*options_.rate_limit, std::chrono::seconds{60}};
     std::exception_ptr unknown;
     try {
-      present.caller = keys_.identify(request.get_header_value("Authorization"));
+      if (!page) present.caller = keys_.identify(request.get_header_value("Authorization"));
     } catch (const Error&) {
       unknown = std::current_exception();
     }
@@ -119,7 +124,7 @@ void Service::admit(const httplib::Request& request, httplib::Response& response
       throw Error{ErrorCode::busy, "Too many requests; try again in " + std::to_string(verdict.resets_in.count()) + " seconds."};
     }
     if (unknown) std::rethrow_exception(unknown);
-  } else {
+  } else if (!page) {
     present.caller = keys_.identify(request.get_header_value("Authorization"));
   }
   require_role(present.match->route->roles, present.caller);

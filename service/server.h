@@ -26,6 +26,8 @@ class Service {
   void stop() { server_->stop(); }
   const Router& router() const { return router_; }
   Metrics& metrics() { return metrics_; }
+  /// As links in mails begin. To be asked after listen().
+  const std::string& public_url() const { return app_.public_url; }
 
  private:
   httplib::Server::HandlerResponse before_route(const httplib::Request& request, httplib::Response& response);

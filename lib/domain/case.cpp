@@ -445,6 +445,16 @@ std::optional<Event> tell_owner(const Case& current, Channel channel, Instant to
   return event;
 }
 
+Event set_external_reference(const Case& current, const Actor& by, Instant now) {
+  require_own(current.row, by);
+  if (current.row.owner_id.empty())
+    throw Error{ErrorCode::conflict, "Nobody has the case, so there is no owner whose number it could have; assign it first."};
+  Event event = make_event(current, EventType::external_reference_set, by, now);
+  event.data.owner_id = current.row.owner_id;
+  event.visibility = Visibility::internal;
+  return event;
+}
+
 Event mark_unattended(const Case& current, Attention why, Instant at, Instant now) {
   EventData data;
   data.reason = to_code(why);

@@ -251,6 +251,9 @@ Event end_hold(const Case& current, HoldId id, const Actor& by, Instant now, boo
 /// letter. Nothing when it knew by then already. Error{conflict} when the case is not assigned; Error{refused} for a moment in the future or before
 /// the case was given to the owner.
 std::optional<Event> tell_owner(const Case& current, Channel channel, Instant told_at, const Actor& by, Instant now);
+/// The owner's own system calls the case something, which is kept beside it; or no longer does. Error{conflict} when nobody
+/// has the case.
+Event set_external_reference(const Case& current, const Actor& by, Instant now);
 /// Puts an open case on the officers' list. With `bounced` an owner that was told by mail has not been told after all.
 Event mark_unattended(const Case& current, Attention why, Instant at, Instant now);
 

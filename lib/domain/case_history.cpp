@@ -332,7 +332,8 @@ bool apply_fact(Case& folded, const Event& event, const Policy& policy, const Ti
       if (!data.photo) return false;
       --row.photo_count;
       return true;
-    case EventType::police_reference_added: return true;  // the number itself is the row's own, like the place
+    case EventType::police_reference_added:
+    case EventType::external_reference_set: return true;  // the number itself is the row's own, like the place
     default: return false;
   }
 }

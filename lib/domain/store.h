@@ -143,6 +143,8 @@ struct CaseQuery {
   std::vector<std::string> addresses, designations;
   bool text_is_filter = false;
   bool hold_requested = false;  ///< an owner's request for a pause waits for a decision
+  bool with_attention = false;  ///< an officer should look at it, for whatever reason or for that of `attention`
+  std::optional<Attention> attention;
   /// Asked by somebody who may not see everything: filters by place pass over cases whose place is shown rounded, and
   /// the filter by owner over owners that are not named, so that nothing hidden can be found by asking for it.
   bool public_view = false;
@@ -154,7 +156,7 @@ struct CaseQuery {
       return state == CaseState::unassigned || state == CaseState::assigned;
     });
     const bool unfiltered = states.empty() && !owner_id && !due_before && sort == Sort::newest;
-    return category || reported_from || reported_to || bbox || near || text_is_filter || !(open_only || clock || unfiltered || hold_requested);
+    return category || reported_from || reported_to || bbox || near || text_is_filter || !(open_only || clock || unfiltered || hold_requested || with_attention);
   }
 
   enum class Sort { newest, due_first, due_last } sort = Sort::newest;
@@ -234,6 +236,7 @@ class CaseTable {
     std::string owner_id;
     Instant due_at;
     std::optional<Instant> warn_at, held_from, held_until;
+    std::optional<Attention> attention;
   };
   virtual void each_open(MunicipalityId municipality, const std::function<void(const Backlog&)>& visit) = 0;
 };
@@ -258,6 +261,8 @@ class EventTable {
   /// every writer's slot, the number of the last event seen: since a writer commits its events in their order, none that
   /// comes later is ever behind it. Events of a case come in their order, others oldest first as far as clocks agree.
   virtual std::vector<Noted> after(MunicipalityId municipality, std::vector<std::int64_t>& cursor, std::int64_t limit) = 0;
+  /// The events that were committed last, newest first, at most `most` of them as far as clocks agree.
+  virtual std::vector<Event> latest(MunicipalityId municipality, std::int64_t most) = 0;
   /// Every event of a municipality by case and position, in short reads: those of cases after `after`, at most `limit` cases.
   virtual std::vector<Event> of_cases_after(MunicipalityId municipality, CaseId after, std::int64_t limit) = 0;
 };

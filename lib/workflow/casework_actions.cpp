@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/text.h"
+#include "domain/link.h"
 #include "workflow/intake.h"
 #include "workflow/photos.h"
 #include "workflow/routing.h"
@@ -288,6 +290,29 @@ CaseRow split_case(Transaction& transaction, const Settings& settings, const Cas
   assign_found(transaction, work, found, action.actor, action.now);
   work.save();
   return work.row();
+}
+
+CaseRow tell_owner_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Channel channel, Instant told_at) {
+  return change_case(transaction, settings, action.id, action.version, [&](Casework& work) {
+    if (const auto event = tell_owner(work.now(), channel, told_at, action.actor, action.now))
+      work.record(*event, action.note);
+    else
+      keep_note(work, transaction, action, {EventType::owner_told});
+  });
+}
+
+CaseRow set_external_reference_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action,
+                                       const std::string& external_reference) {
+  const auto length = std::ranges::count_if(external_reference, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
+  if (!is_clean_text(external_reference) || std::ranges::any_of(external_reference, is_control) || length > static_cast<std::ptrdiff_t>(kLongestExternalReference))
+    throw Error{ErrorCode::refused, "A number of your own has at most " + std::to_string(kLongestExternalReference) + " characters, on one line.", "/external_reference"};
+  return change_case(transaction, settings, action.id, action.version, [&](Casework& work) {
+    const Event event = set_external_reference(work.now(), action.actor, action.now);
+    const std::string& owner_id = work.row().owner_id;
+    if (transaction.links().external_reference(action.id, owner_id) == external_reference) return;
+    work.record(event);
+    transaction.links().set_external_reference(action.id, owner_id, external_reference);
+  });
 }
 
 CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility) {

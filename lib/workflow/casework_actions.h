@@ -69,6 +69,14 @@ CaseRow undo_merge_of_case(Transaction& transaction, const Settings& settings, c
 CaseRow split_case(Transaction& transaction, const Settings& settings, const CaseAction& action, const Details& other,
                    const std::string& owner_id);
 
+/// An officer records that the owner was told by a call or a letter. What is known already changes nothing.
+CaseRow tell_owner_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Channel channel, Instant told_at);
+/// Keeps what the present owner's own system calls the case, said by that owner or an officer; empty takes it away.
+/// Error{refused} at /external_reference for more than kLongestExternalReference characters, or several lines.
+inline constexpr std::size_t kLongestExternalReference = 100;
+CaseRow set_external_reference_of_case(Transaction& transaction, const Settings& settings, const CaseAction& action,
+                                       const std::string& external_reference);
+
 /// Comments do not change the case; the text is the event's note. An owner comments on its own cases.
 CaseRow comment_on_case(Transaction& transaction, const Settings& settings, const CaseAction& action, Visibility visibility);
 

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "domain/queue.h"
 #include "workflow/casework.h"
+#include "workflow/reporter_addresses.h"
 
 namespace klotterkoll {
 namespace {
@@ -25,6 +26,7 @@ bool erase_report(Transaction& transaction, const Settings& settings, ReportId i
   if (!report) throw Error{ErrorCode::not_found, "There is no such report in " + settings.municipality.name + "."};
   if (report->texts_erased) return false;
   transaction.reports().erase_texts(id);
+  if (!report->contact.email.empty()) forget_erased_address(transaction, erasure.references, id, report->contact.email);
   const std::string reference = erasure.references.encode(id);
   transaction.idempotency().rewrite(settings.municipality.id, reference, [&](const std::string& answer) { return erasure.without(answer, reference); });
   change_case(transaction, settings, report->case_id, std::nullopt, [&](Casework& work) { work.record(redacted(report->case_id, id, erasure)); });

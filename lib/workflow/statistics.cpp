@@ -202,6 +202,7 @@ Backlog backlog(Transaction& transaction, MunicipalityId municipality, Instant a
     ++result.open;
     result.unassigned += open.owner_id.empty() ? 1 : 0;
     result.held += clock == ClockState::held ? 1 : 0;
+    if (open.attention) ++result.attention[*open.attention];
     for (auto& bucket : result.buckets)
       if ((!bucket.from_hours || hours >= *bucket.from_hours) && (!bucket.to_hours || hours < *bucket.to_hours)) ++bucket.count;
     auto& owner = owners[open.owner_id];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -58,6 +59,7 @@ struct Backlog {
     std::int64_t open = 0, due_soon = 0, overdue = 0;
   };
   std::int64_t open = 0, unassigned = 0, held = 0;
+  std::map<Attention, std::int64_t> attention;  ///< cases on the officers' list, by why
   std::int64_t waiting = 0;  ///< reports that are no cases yet: an officer has to say of what they are
   std::optional<Instant> waiting_since;
   std::vector<Bucket> buckets;

@@ -14,6 +14,8 @@ void register_erase_command(CLI::App& app, Context& context);
 void register_municipality_command(CLI::App& app, Context& context);
 void register_owner_command(CLI::App& app, Context& context);
 void register_keys_command(CLI::App& app, Context& context);
+void register_user_command(CLI::App& app, Context& context);
+void register_bounce_command(CLI::App& app, Context& context);
 void register_import_command(CLI::App& app, Context& context);
 void register_import_properties(CLI::App& parent, Context& context);
 void register_import_addresses(CLI::App& parent, Context& context);
@@ -29,6 +31,8 @@ inline void register_commands(CLI::App& app, Context& context) {
   register_municipality_command(app, context);
   register_owner_command(app, context);
   register_keys_command(app, context);
+  register_user_command(app, context);
+  register_bounce_command(app, context);
   register_import_command(app, context);
   register_sweep_command(app, context);
   register_deadline_command(app, context);

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "commands/commands.h"
+#include "commands/mail_options.h"
 
 namespace klotterkoll {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 struct Wanted {
   std::string municipality, kind = "company";
   Owner owner;
+  MailOptions mail;
 };
 
 std::string counted(std::size_t count, const char* one, const char* several) { return std::to_string(count) + ' ' + (count == 1 ? one : several); }
@@ -19,6 +21,7 @@ std::string places_of(const Owner& owner) {
 
 int add(Context& context, Wanted& wanted) {
   wanted.owner.kind = code_option<OwnerKind>("--kind", wanted.kind);
+  wanted.owner.mail = wanted.mail.read();
   validate(wanted.owner);
   bool known = false;
   context.open()->write([&](Transaction& transaction) {
@@ -41,7 +44,7 @@ int list(Context& context, const std::string& code) {
     if (!context.json)
       std::cout << owner.owner_id << "  " << owner.name << "  " << to_code(owner.kind) << "  " << places_of(owner) << '\n';
     all.push_back({{"owner_id", owner.owner_id}, {"name", owner.name}, {"kind", to_code(owner.kind)}, {"email", owner.email},
-                   {"phone", owner.phone}, {"address_prefixes", owner.address_prefixes}, {"designations", owner.designations}});
+                   {"second_email", owner.second_email}, {"phone", owner.phone}, {"address_prefixes", owner.address_prefixes}, {"designations", owner.designations}});
   }
   if (context.json) std::cout << all.dump(2) << '\n';
   return kDone;
@@ -60,8 +63,10 @@ void register_owner_command(CLI::App& app, Context& context) {
   adding->add_option("--name", wanted->owner.name, "Such as \"Höörs Fastighets AB\"")->required();
   adding->add_option("--kind", wanted->kind, "municipality, public_company, authority, company or private; the first three are named in public")
       ->capture_default_str();
-  adding->add_option("--email", wanted->owner.email, "Where its cases will be told");
+  adding->add_option("--email", wanted->owner.email, "Where its cases are told");
+  adding->add_option("--second-email", wanted->owner.second_email, "Who is told too at the last warning, and when the deadline has passed");
   adding->add_option("--phone", wanted->owner.phone, "Its telephone number");
+  wanted->mail.add_to(*adding);
   adding->add_option("--address-prefix", wanted->owner.address_prefixes,
                      "An address or the beginning of one that is this owner's: Storgatan, \"Storgatan 12\"; may be repeated")
       ->allow_extra_args(false)

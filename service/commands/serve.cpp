@@ -90,12 +90,24 @@ void register_serve_command(CLI::App& app, Context& context) {
                                        "What that proxy writes, never passing on the client's: X-Forwarded-For, with -Proto and -Host; or Forwarded")
                        ->check(CLI::IsMember({"X-Forwarded-For", "Forwarded"}))
                        ->capture_default_str());
+  with_environment(command->add_option("--webhook-allow", wanted->options.webhook_allow,
+                                       "A network of your own that webhooks may call although it is not public, such as 10.0.0.0/8; may be repeated")
+                       ->allow_extra_args(false)
+                       ->delimiter(',')
+                       ->type_name("CIDR"));
   with_environment(command->add_option("--rate-limit", wanted->rate_limit, "Requests a minute of one key or address, or off")
                        ->capture_default_str()
                        ->type_name("NUMBER|off"));
   with_environment(command->add_option("--sweep-every", wanted->sweep_every, "How often deadlines are looked at; 0s: never")
                        ->capture_default_str()
                        ->type_name("TIME"));
+  with_environment(command->add_option("--smtp", wanted->options.smtp,
+                                       "The mail server that takes our mails: smtp://host:25, smtps://user:password@host; off: they wait")
+                       ->capture_default_str()
+                       ->type_name("URL|off"));
+  with_environment(command->add_option("--mail-from", wanted->options.mail_from, "The address that mails come from, and bounces go to")
+                       ->type_name("ADDRESS")
+                       ->default_str("klotterkoll@ and the host of --public-url"));
   with_environment(command->add_option("--log-level", wanted->options.log_level, "What is logged; info: each request a line")
                        ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
                        ->capture_default_str());
@@ -108,6 +120,7 @@ void register_serve_command(CLI::App& app, Context& context) {
   with_environment(command->add_option("--writers", wanted->options.writers, "Database connections that write at once, on PostgreSQL")
                        ->check(CLI::Range(1, 16))
                        ->capture_default_str());
+  command->add_flag("--hurried-delivery", wanted->options.hurried_delivery, "Try again after seconds instead of minutes")->group("");
   command->add_flag("--bench-noop", wanted->options.bench_noop, "Add the empty handlers that scripts/bench measures by")->group("");
   command->footer("The database must be there and up to date: klotterkoll migrate.\n"
                   "Example:\n  klotterkoll serve --database sqlite:/var/lib/klotterkoll/klotterkoll.db --public-url https://klotter.hoor.se\n"

@@ -1,8 +1,8 @@
 #include "json/case_json.h"
 
 #include <algorithm>
-#include <cmath>
 
+#include "domain/link.h"
 #include "json/event_json.h"
 #include "json/values.h"
 #include "workflow/casework.h"
@@ -10,30 +10,6 @@
 
 namespace klotterkoll {
 namespace {
-
-bool owner_is_public(const CaseRow& row, const Settings& settings) {
-  const auto at = settings.owners.find(row.owner_id);
-  return at != settings.owners.end() && is_public_body(at->second.kind);
-}
-
-/// Private persons and companies are not named in public, and their place is not told to the door; neither when one of
-/// them has given the case back and nobody has it yet.
-bool owner_is_private(const CaseRow& row, const Settings& settings) {
-  const auto at = settings.owners.find(row.owner_id.empty() ? row.former_owner_id : row.owner_id);
-  return at != settings.owners.end() && at->second.kind == OwnerKind::private_owner;
-}
-
-/// "Storgatan 12 A" is on "Storgatan". What has no number, or more than a street before it, may name anything, a person
-/// too, and shows nothing.
-std::string street_of(const std::string& address) {
-  const auto number = address.find_first_of("0123456789");
-  if (number == std::string::npos || address.find(',') < number) return "";
-  std::string street = address.substr(0, number);
-  street.resize(street.find_last_not_of(" ,\t") + 1);
-  return street;
-}
-
-double to_thousandths(double degrees) { return std::round(degrees * 1000) / 1000; }
 
 void write_owner(JsonWriter& out, const CaseRow& row, const Settings& settings, const CaseView& view) {
   out.key("owner");
@@ -134,47 +110,6 @@ void write_links(JsonWriter& out, const CaseRow& row, const Actor& actor, bool r
 
 }  // namespace
 
-CaseView view_for(const Actor& actor, const CaseRow& row) {
-  CaseView view;
-  view.viewer = actor;
-  switch (actor.role) {
-    case Role::municipality:
-    case Role::police:
-      view.exact_place = view.owner_name = view.police_references = view.routing = view.report_ids = true;
-      view.internal_events = view.notes = true;
-      break;
-    case Role::owner:
-      if (row.owner_id.empty() || row.owner_id != actor.owner_id) break;
-      view.exact_place = view.owner_name = view.police_references = view.notes = true;
-      view.owner = actor.owner_id;
-      break;
-    default: break;
-  }
-  return view;
-}
-
-CaseView view_for(const Actor& actor, const Event& event) {
-  CaseRow then;
-  then.owner_id = event.owner_id;
-  return view_for(actor, then);
-}
-
-ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseView& view) {
-  const bool sensitive = row.category == Category::hate || row.category == Category::obscene || owner_is_private(row, settings);
-  if (view.exact_place || !sensitive) return {row.place, false, row.nearest_address};
-  Place rounded;
-  // Where the register has the address says more than its street.
-  if (row.place.point && !row.point_derived) rounded.point = Point{to_thousandths(row.place.point->lat), to_thousandths(row.place.point->lon)};
-  rounded.address = street_of(row.place.address);
-  return {rounded, true, street_of(row.nearest_address)};
-}
-
-bool shows_owner(const CaseRow& row, const Settings& settings, const CaseView& view) {
-  return !row.owner_id.empty() && (view.owner_name || owner_is_public(row, settings));
-}
-
-bool is_outsider(const CaseView& view) { return !view.notes && view.owner.empty(); }
-
 CaseExtras load_extras(Transaction& transaction, const Settings& settings, const CaseRow& row, const CaseView& view) {
   CaseExtras extras;
   // How many reports there are is told to everyone, and with what is merged into the case their count is not its row's.
@@ -184,6 +119,7 @@ CaseExtras load_extras(Transaction& transaction, const Settings& settings, const
       if (into == row.id) extras.merged.push_back(id);
   if (row.has_holds) extras.holds = told_holds(transaction.events().noted_of_case(row.id), settings);
   extras.photos = photos_shown(transaction, row, view.viewer);
+  if (view.external_reference && !row.owner_id.empty()) extras.external_reference = transaction.links().external_reference(row.id, row.owner_id);
   return extras;
 }
 
@@ -259,6 +195,8 @@ void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, c
         for (const CaseId id : extras.merged) out.write(references.encode(id));
       });
     if (view.routing) write_routing(out, row);
+    if (view.external_reference) out.member("external_reference", or_null(extras.external_reference));
+    if (actor.role == Role::municipality) out.member("attention", row.attention);
     out.member("version", row.version);
     write_links(out, row, actor, reported, now, self);
   });
@@ -267,8 +205,10 @@ void write_case(JsonWriter& out, const CaseRow& row, const CaseExtras& extras, c
 std::string case_etag(const CaseRow& row, const Actor& actor, Instant now) {
   const auto clock = clock_of(row, now);
   const auto hours = hours_left(row, now);
+  // That it is on the officers' list is no change of the case, but they see it.
+  const bool listed = actor.role == Role::municipality && row.attention;
   return '"' + std::to_string(row.version) + '.' + std::string{to_code(actor.role)} + '.' +
-         std::string{clock ? to_code(*clock) : to_code(row.state)} + '.' + (hours ? std::to_string(*hours) : "-") + '"';
+         std::string{clock ? to_code(*clock) : to_code(row.state)} + (listed ? "+" + std::string{to_code(*row.attention)} : "") + '.' + (hours ? std::to_string(*hours) : "-") + '"';
 }
 
 const std::string& KeyNames::of(const Actor& actor) {
@@ -280,14 +220,11 @@ const std::string& KeyNames::of(const Actor& actor) {
 
 bool shows(const CaseView& view, const Event& event) { return view.internal_events || event.visibility == Visibility::public_; }
 
-void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const Settings& settings, const ReferenceCipher& references,
-                         const CaseView& view, const std::string& by_name) {
-  const Event& event = noted.event;
+EventData shown_data(const Event& event, const CaseView& view, const std::function<bool(const std::string& owner_id)>& named) {
   EventData data = event.data;
   const auto hide_private = [&](std::optional<std::string>& owner_id) {
     if (!owner_id || (view.owner_name && (view.owner.empty() || *owner_id == view.owner))) return;
-    const auto at = settings.owners.find(*owner_id);
-    if (at == settings.owners.end() || !is_public_body(at->second.kind)) owner_id.reset();
+    if (!named(*owner_id)) owner_id.reset();
   };
   hide_private(data.owner_id);
   hide_private(data.former_owner_id);
@@ -309,6 +246,16 @@ void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const 
     data.suggested_owner_id.reset();
     if (!view.notes) data.cost_sek.reset();
   }
+  return data;
+}
+
+void write_event_members(JsonWriter& out, const EventTable::Noted& noted, const Settings& settings, const ReferenceCipher& references,
+                         const CaseView& view, const std::string& by_name) {
+  const Event& event = noted.event;
+  const EventData data = shown_data(event, view, [&](const std::string& owner_id) {
+    const auto at = settings.owners.find(owner_id);
+    return at != settings.owners.end() && is_public_body(at->second.kind);
+  });
   // What officers write to each other is not for owners.
   const bool notes = view.notes && (view.owner.empty() || event.by.role == Role::owner);
   const bool public_comment = event.type == EventType::comment_added && event.visibility == Visibility::public_;

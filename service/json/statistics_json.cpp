@@ -106,7 +106,10 @@ json backlog_to_json(const Backlog& backlog, const Settings& settings, Instant a
     owners.push_back({{"owner_id", shown(owner.owner_id)}, {"name", at == settings.owners.end() ? json{} : json(at->second.name)},
                       {"open", owner.open}, {"due_soon", owner.due_soon}, {"overdue", owner.overdue}});
   }
-  return {{"municipality", settings.municipality.code}, {"as_of", shown(as_of)}, {"open", backlog.open},
+  json attention = json::object();
+  for (const std::string_view code : names_of(Attention{})) attention[std::string{code}] = 0;
+  for (const auto& [why, count] : backlog.attention) attention[std::string{to_code(why)}] = count;
+  return {{"municipality", settings.municipality.code}, {"as_of", shown(as_of)}, {"open", backlog.open}, {"attention", attention},
           {"unassigned", backlog.unassigned}, {"held", backlog.held}, {"waiting", backlog.waiting},
           {"waiting_since", shown(backlog.waiting_since)}, {"buckets", buckets}, {"by_owner", owners}};
 }

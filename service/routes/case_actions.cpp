@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "domain/police_reference.h"
 #include "json/case_json.h"
 #include "json/report_json.h"
@@ -149,6 +150,39 @@ void post_police_reference(Call& call) {
   });
 }
 
+void post_telling(Call& call) {
+  call.allow_query({});
+  const json body = call.body("telling");
+  std::vector<Fault> faults;
+  const auto told_at = instant_from_json(body, "told_at", faults);
+  if (!faults.empty()) throw Error{ErrorCode::malformed, std::move(faults)};
+  create(call, [&](Transaction& transaction) -> Render {
+    const auto before = transaction.cases().find(call.case_id());
+    Acted acted = act_on_case(call, transaction, text_in(body, "note"), [&](Transaction& used, const Settings& settings, const CaseAction& action) {
+      return tell_owner_of_case(used, settings, action, code_in<Channel>(body, "channel").value(), told_at.value_or(call.now));
+    });
+    const bool known = before && before->version == acted.row.version;
+    return [&call, known, acted = std::move(acted)] {
+      return Created{acted_text(call, acted), "/municipalities/" + acted.settings->municipality.code + "/cases/" + call.app.store.references().encode(acted.row.id),
+                     known ? 200 : 201};
+    };
+  });
+}
+
+void put_external_reference(Call& call) {
+  const std::string external_reference = trimmed(text_in(call.body("external_reference"), "external_reference"));
+  if (external_reference.empty()) throw Error{ErrorCode::malformed, "external_reference is empty; take it away with DELETE.", "/external_reference"};
+  change(call, "", [&](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return set_external_reference_of_case(transaction, settings, action, external_reference);
+  });
+}
+
+void delete_external_reference(Call& call) {
+  change(call, "", [](Transaction& transaction, const Settings& settings, const CaseAction& action) {
+    return set_external_reference_of_case(transaction, settings, action, "");
+  });
+}
+
 void put_removal(Call& call) {
   const json body = call.body("removal");
   std::vector<Fault> faults;
@@ -222,6 +256,9 @@ std::vector<Route> case_action_routes() {
           with_json({"POST", kCase + "/rejections", {Role::owner}, post_rejection}),
           with_json({"PUT", kCase + "/details", officer, put_details}),
           with_json({"POST", kCase + "/police-references", {Role::police, Role::municipality}, post_police_reference}),
+          with_json({"POST", kCase + "/tellings", officer, post_telling}),
+          with_json({"PUT", kCase + "/external-reference", remover, put_external_reference}),
+          {"DELETE", kCase + "/external-reference", remover, delete_external_reference},
           with_json({"PUT", kCase + "/removal", remover, put_removal}),
           {"DELETE", kCase + "/removal", remover, plainly(undo_removal_of_case)},
           with_json({"POST", kCase + "/reopen-requests", kPublic, post_reopen_request}),

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "domain/address.h"
 #include "domain/designation.h"
+#include "domain/link.h"
 #include "domain/police_reference.h"
 #include "workflow/casework.h"
 
@@ -61,10 +62,10 @@ void read_states(const Call& call, CaseQuery& query) {
 void allow_case_filters(const Call& call, bool list) {
   if (list)
     call.allow_query({"state", "clock", "owner_id", "category", "due_before", "reported_from", "reported_to", "bbox", "near", "q",
-                      "holds", "sort", "limit", "page"});
+                      "holds", "attention", "sort", "limit", "page"});
   else
     call.allow_query({"state", "clock", "owner_id", "category", "due_before", "reported_from", "reported_to", "bbox", "near", "q",
-                      "holds"});
+                      "holds", "attention"});
 }
 
 CaseQuery read_case_query(const Call& call, Transaction& transaction, const Settings& settings, const Actor& actor) {
@@ -77,6 +78,11 @@ CaseQuery read_case_query(const Call& call, Transaction& transaction, const Sett
   if (const auto holds = call.query("holds")) {
     if (*holds != "requested") throw Error{ErrorCode::malformed, "holds is requested: cases whose owner waits for an answer to a request for a pause.", "holds"};
     query.hold_requested = true;
+  }
+  if (const auto attention = call.query("attention")) {
+    if (actor.role != Role::municipality) throw Error{ErrorCode::forbidden, "Which cases an officer should look at is for officers; leave attention out."};
+    query.with_attention = true;
+    if (*attention != "true") query.attention = call.query_code<Attention>("attention");
   }
   query.due_before = call.query_instant("due_before");
   query.reported_from = call.query_instant("reported_from");
@@ -100,6 +106,8 @@ CaseQuery read_case_query(const Call& call, Transaction& transaction, const Sett
     const std::string designation = designation_key(*text, settings.municipality.name), name = fold(settings.municipality.name) + ' ';
     query.designations = {designation};
     if (!designation.starts_with(name)) query.designations.push_back(name + designation);
+    if (actor.role == Role::municipality || actor.role == Role::owner)
+      for (const CaseId id : transaction.links().cases_of_external_reference(settings.municipality.id, *text, actor.owner_id)) query.ids.push_back(id);
     if (staff || actor.role == Role::owner)
       if (const auto number = parse_police_reference(*text))
         for (const CaseId id : transaction.reports().cases_of_police_reference(settings.municipality.id, *number)) {

@@ -2,6 +2,7 @@
 #include <sodium.h>
 
 #include "base/error.h"
+#include "domain/follower.h"
 #include "json/case_json.h"
 #include "router.h"
 
@@ -54,10 +55,6 @@ void list_changes(Call& call) {
       cursor = read_cursor(*after);
       if (cursor.empty()) throw Error{ErrorCode::malformed, "This is no cursor; give the \"next\" of the last answer, or nothing to begin anew.", "after"};
     }
-    // An owner sees what was so while the case was its own, and that it left.
-    const auto concerns = [&](const Event& event) {
-      return actor.role != Role::owner || event.owner_id == actor.owner_id || event.data.former_owner_id == actor.owner_id;
-    };
     KeyNames names{transaction};
     JsonWriter out;
     std::int64_t count = 0, looked_at = 0;
@@ -69,8 +66,8 @@ void list_changes(Call& call) {
         looked_at += std::ssize(events);
         more = std::ssize(events) == wanted;
         for (const auto& noted : events) {
+          if (!follows(actor, noted.event)) continue;
           const CaseView view = view_for(actor, noted.event);
-          if (!concerns(noted.event) || !shows(view, noted.event)) continue;
           ++count;
           out.object([&] {
             out.member("case", call.app.store.references().encode(noted.event.case_id));

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "domain/notice.h"
 #include "domain/queue.h"
 #include "metrics.h"
 #include "router.h"
@@ -19,13 +20,20 @@ void get_ready(Call& call) {
   }
 }
 
-/// In all municipalities; none when the database does not answer, which the other numbers need not wait for.
-std::optional<std::int64_t> waiting_confirmations(Call& call) {
+/// None when the database does not answer, which the other numbers need not wait for.
+std::optional<Metrics::Waiting> waiting(Call& call) {
   try {
-    return read(call, [](Transaction& transaction) {
-      std::int64_t count = 0;
-      for (const Municipality& one : transaction.municipalities().list()) count += transaction.queue().count_waiting(one.id, std::nullopt).count;
-      return count;
+    return read(call, [&](Transaction& transaction) {
+      Metrics::Waiting sum;
+      sum.as_of = call.now;
+      for (const Municipality& one : transaction.municipalities().list()) {
+        sum.confirmations += transaction.queue().count_waiting(one.id, std::nullopt).count;
+        const WaitingMessages messages = transaction.notices().count_waiting(one.id);
+        sum.messages.waiting += messages.waiting;
+        sum.messages.parked += messages.parked;
+        if (messages.oldest) sum.messages.oldest = std::min(sum.messages.oldest.value_or(*messages.oldest), *messages.oldest);
+      }
+      return sum;
     });
   } catch (const Error&) {
     return std::nullopt;
@@ -39,7 +47,7 @@ std::vector<Route> health_routes() {
           {"GET", "/readyz", kAnyone, get_ready},
           {"GET", "/metrics", kAnyone, [](Call& call) {
              call.no_store();
-             call.response.set_content(call.app.metrics.text(call.app.store.metrics(), waiting_confirmations(call)), "text/plain; version=0.0.4; charset=utf-8");
+             call.response.set_content(call.app.metrics.text(call.app.store.metrics(), waiting(call)), "text/plain; version=0.0.4; charset=utf-8");
            }}};
 }
 

@@ -1,6 +1,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "domain/mail_address.h"
+#include "domain/notice.h"
 #include "json/policy_json.h"
 #include "json/values.h"
 #include "router.h"
@@ -12,7 +14,7 @@ using nlohmann::json;
 
 const std::string kMunicipalities = "/api/v1/municipalities";
 
-json municipality_to_json(const Municipality& municipality, const std::string& api_url) {
+json municipality_to_json(Transaction& transaction, const Municipality& municipality, const std::string& api_url) {
   const std::string self = api_url + "/municipalities/" + municipality.code;
   const auto& area = municipality.area;
   json links;
@@ -24,6 +26,7 @@ json municipality_to_json(const Municipality& municipality, const std::string& a
           {"time_zone", municipality.time_zone},
           {"calendar", to_code(municipality.calendar)},
           {"host", shown(municipality.host)},
+          {"notice_reply_to", shown(transaction.notices().reply_to(municipality.id))},
           {"area", area ? json{{"south", area->south}, {"west", area->west}, {"north", area->north}, {"east", area->east}} : json{}},
           {"_links", links}};
 }
@@ -40,7 +43,7 @@ void list_municipalities(Call& call) {
   read(call, [&](Transaction& transaction) {
     const auto all = transaction.municipalities().list();
     json items = json::array();
-    for (const Municipality& one : page_of(all, page)) items.push_back(municipality_to_json(one, call.api_url()));
+    for (const Municipality& one : page_of(all, page)) items.push_back(municipality_to_json(transaction, one, call.api_url()));
     call.answer_list(items, std::ssize(all), page);
     return true;
   });
@@ -59,9 +62,9 @@ void post_municipality(Call& call) {
     municipality.area = area_from_json(body);
     const auto mode = code_in<CountingMode>(body, "mode").value_or(CountingMode::calendar_days);
     const Policy policy = first_policy(municipality, mode, whole_in(body, "limit"));
-    transaction.municipalities().add(municipality, policy);
+    municipality.id = transaction.municipalities().add(municipality, policy);
     Created created;
-    created.body = municipality_to_json(municipality, call.api_url()).dump();
+    created.body = municipality_to_json(transaction, municipality, call.api_url()).dump();
     created.location = "/municipalities/" + municipality.code;
     return [created = std::move(created)] { return created; };
   });
@@ -70,7 +73,7 @@ void post_municipality(Call& call) {
 void get_municipality(Call& call) {
   call.allow_query({});
   read(call, [&](Transaction& transaction) {
-    call.answer(municipality_to_json(call.settings(transaction)->municipality, call.api_url()));
+    call.answer(municipality_to_json(transaction, call.settings(transaction)->municipality, call.api_url()));
     return true;
   });
 }
@@ -79,16 +82,22 @@ void get_municipality(Call& call) {
 void patch_municipality(Call& call) {
   call.allow_query({});
   const json body = call.body("municipality_patch");
-  const Municipality changed = write(call, [&](Transaction& transaction) {
+  const std::string changed = write(call, [&](Transaction& transaction) {
     Municipality municipality = call.settings(transaction)->municipality;
     if (body.contains("name")) municipality.name = body["name"].is_null() ? "" : body["name"].get<std::string>();
     if (body.contains("host")) municipality.host = body["host"].is_null() ? "" : body["host"].get<std::string>();
     if (body.contains("area")) municipality.area = area_from_json(body);
     validate(municipality);
+    if (body.contains("notice_reply_to")) {
+      const std::string email = text_in(body, "notice_reply_to");
+      if (!email.empty() && !is_mail_address(email))
+        throw Error{ErrorCode::refused, "\"" + email + "\" is no mail address; write one such as gata@hoor.se.", "/notice_reply_to"};
+      transaction.notices().set_reply_to(municipality.id, email);
+    }
     transaction.municipalities().update(municipality);
-    return municipality;
+    return municipality_to_json(transaction, municipality, call.api_url()).dump();
   });
-  call.answer(municipality_to_json(changed, call.api_url()));
+  call.answer(changed);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "json/mail_json.h"
 #include "json/values.h"
 #include "router.h"
 
@@ -15,11 +16,26 @@ json owner_to_json(const Owner& owner, bool whole) {
   json out = {{"owner_id", owner.owner_id}, {"name", owner.name}, {"kind", to_code(owner.kind)}};
   if (!whole) return out;
   out["email"] = shown(owner.email);
+  out["second_email"] = shown(owner.second_email);
   out["phone"] = shown(owner.phone);
+  out["mail"] = mail_to_json(owner.mail);
   out["address_prefixes"] = owner.address_prefixes;
   out["designations"] = owner.designations;
   out["version"] = owner.version;
   return out;
+}
+
+/// Wishes that are not said stay: they are the owner's own to change.
+void set_contact(Owner& owner, const json& body) {
+  owner.email = text_in(body, "email");
+  owner.second_email = text_in(body, "second_email");
+  owner.phone = text_in(body, "phone");
+  if (const auto mail = mail_in(body)) owner.mail = *mail;
+}
+
+json contact_to_json(const Owner& owner) {
+  return {{"email", shown(owner.email)}, {"second_email", shown(owner.second_email)}, {"phone", shown(owner.phone)},
+          {"mail", mail_to_json(owner.mail)}, {"version", owner.version}};
 }
 
 Owner owner_from_json(const json& body) {
@@ -27,8 +43,7 @@ Owner owner_from_json(const json& body) {
   owner.owner_id = body.value("owner_id", "");
   owner.name = body.value("name", "");
   owner.kind = code_from<OwnerKind>(body.value("kind", "company")).value_or(OwnerKind::company);
-  owner.email = body.value("email", "");
-  owner.phone = body.value("phone", "");
+  set_contact(owner, body);
   owner.address_prefixes = body.value("address_prefixes", std::vector<std::string>{});
   owner.designations = body.value("designations", std::vector<std::string>{});
   validate(owner);
@@ -117,6 +132,7 @@ void put_owner(Call& call) {
     require_version(present, version);
     Owner next = wanted;
     next.version = present.version;
+    if (!body.contains("mail")) next.mail = present.mail;
     if (owner_to_json(next, true) != owner_to_json(present, true)) transaction.owners().save(*settings, next);
     const Owner saved = get(transaction, *settings, wanted.owner_id);
     call.response.headers.erase("ETag");  // of an attempt that was undone
@@ -139,15 +155,56 @@ void delete_owner(Call& call) {
   call.response.status = 204;
 }
 
+/// The owner whose contact the caller may read and change: an officer's any, an owner's its own.
+Owner get_own(Call& call, Transaction& transaction, const Settings& settings) {
+  Owner owner = get(transaction, settings, call.parameter(1));
+  if (!sees_all(call.actor(settings), owner)) throw Error{ErrorCode::not_found, "There is no owner \"" + owner.owner_id + "\" whose contact you may see."};
+  return owner;
+}
+
+void get_contact(Call& call) {
+  call.allow_query({});
+  read(call, [&](Transaction& transaction) {
+    const auto settings = call.settings(transaction);
+    const Owner owner = get_own(call, transaction, *settings);
+    call.no_store();
+    if (!call.tagged(etag(owner, call.actor(*settings)))) call.answer(contact_to_json(owner));
+    return true;
+  });
+}
+
+void put_contact(Call& call) {
+  call.allow_query({});
+  const std::int64_t version = call.required_if_match();
+  const json body = call.body("owner_contact");
+  const json answer = write(call, [&](Transaction& transaction) {
+    const auto settings = call.settings(transaction);
+    const Owner present = get_own(call, transaction, *settings);
+    require_version(present, version);
+    Owner next = present;
+    set_contact(next, body);
+    validate(next);
+    if (!(next == present)) transaction.owners().save(*settings, next);
+    const Owner saved = get(transaction, *settings, next.owner_id);
+    call.response.headers.erase("ETag");  // of an attempt that was undone
+    call.response.set_header("ETag", etag(saved, call.actor(*settings)));
+    return contact_to_json(saved);
+  });
+  call.no_store();
+  call.answer(answer);
+}
+
 }  // namespace
 
 std::vector<Route> owner_routes() {
-  const Roles officer{Role::municipality};
+  const Roles officer{Role::municipality}, officer_and_owner{Role::owner, Role::municipality};
   return {{"GET", kOwners, kPublic, list_owners},
           with_json({"POST", kOwners, officer, post_owner}, kOwnerBody),
           {"GET", kOwners + "/{}", kPublic, get_owner},
           with_json({"PUT", kOwners + "/{}", officer, put_owner}, kOwnerBody),
-          {"DELETE", kOwners + "/{}", officer, delete_owner}};
+          {"DELETE", kOwners + "/{}", officer, delete_owner},
+          {"GET", kOwners + "/{}/contact", officer_and_owner, get_contact},
+          with_json({"PUT", kOwners + "/{}/contact", officer_and_owner, put_contact})};
 }
 
 }  // namespace klotterkoll

@@ -8,6 +8,7 @@
 #include "domain/photo_decoder.h"
 #include "json/photo_json.h"
 #include "router.h"
+#include "routes/photo_answer.h"
 
 namespace klotterkoll {
 namespace {
@@ -15,9 +16,6 @@ namespace {
 const std::string kPhotos = "/api/v1/municipalities/{}/photos";
 /// Photos an hour that one address may send without a key: a street's worth, but no disk full.
 constexpr int kPhotosAnHour = 120;
-
-enum class PhotoSize { full, thumb };
-constexpr auto names_of(PhotoSize) { return std::array<Names, 2>{"full", "thumb"}; }
 
 PhotoId photo_id(const Call& call) {
   const auto id = call.app.store.references().decode_photo(call.parameter(1));
@@ -46,19 +44,12 @@ void post_photos(Call& call) {
   // Whose it would be is asked first: to decode is the dearest thing that is done here.
   const MunicipalityId municipality = read(call, [&](Transaction& transaction) { return call.settings(transaction)->municipality.id; });
   const auto sender = call.caller.key ? PhotoDecoder::Sender::known : PhotoDecoder::Sender::stranger;
-  const std::vector<DecodedPhoto> decoded = call.app.photo_decoder.decode(pictures, sender);
-  std::vector<std::array<std::string, kRenditions>> digests(decoded.size());
-  PhotoStore::Bytes bytes;
-  for (std::size_t n = 0; n < decoded.size(); ++n)
-    for (std::size_t i = 0; i < kRenditions; ++i) {
-      digests[n][i] = digest(decoded[n].renditions[i]);
-      bytes.emplace_back(digests[n][i], decoded[n].renditions[i]);
-    }
+  const DecodedUpload upload = decode_upload(call.app, pictures, sender);
   const auto take = [&](Transaction& transaction) -> Render {
     const auto settings = call.settings(transaction);
     std::vector<Photo> photos;
-    for (std::size_t n = 0; n < decoded.size(); ++n)
-      photos.push_back(take_photo(transaction, *settings, decoded[n], digests[n], call.actor(*settings), call.now));
+    for (std::size_t n = 0; n < upload.photos.size(); ++n)
+      photos.push_back(take_photo(transaction, *settings, upload.photos[n], upload.digests[n], call.actor(*settings), call.now));
     return [&call, settings, photos] {
       const ReferenceCipher& references = call.app.store.references();
       const auto write_one = [&](JsonWriter& out, const Photo& photo) { write_photo(out, photo, *settings, references, call.municipality_url(*settings)); };
@@ -78,7 +69,7 @@ void post_photos(Call& call) {
   // Whoever sends a form again has a new boundary.
   std::string told;
   for (const std::string_view picture : pictures) told += digest(picture);
-  call.app.photo_store.put(municipality, bytes, call.now, [&] { create(call, take, told); });
+  call.app.photo_store.put(municipality, upload.bytes, call.now, [&] { create(call, take, told); });
 }
 
 struct Found {
@@ -107,21 +98,10 @@ void get_photo(Call& call) {
   call.allow_query({"size"});
   const PhotoSize size = call.query_code<PhotoSize>("size").value_or(PhotoSize::full);
   const Found found = find_photo(call);
-  const bool blurred = found.view == PhotoView::blurred;
-  const Rendition rendition = size == PhotoSize::full ? (blurred ? Rendition::full_blurred : Rendition::full)
-                                                      : (blurred ? Rendition::thumb_blurred : Rendition::thumb);
-  const std::string& photo_digest = found.photo.digests[static_cast<std::size_t>(rendition)];
   // Who has a key may be shown more than everybody, so that answer is never a shared cache's. An hour, because what is
   // released may be withdrawn; within it nobody needs to ask.
   const std::string caching = !found.photo.released ? "no-store" : call.caller.key ? "private, max-age=3600, immutable" : "public, max-age=3600, immutable";
-  call.response.set_header("Cache-Control", caching);
-  call.response.set_header("Vary", "Authorization");
-  if (call.tagged('"' + photo_digest.substr(0, 32) + '"')) return;
-  auto bytes = call.app.photo_store.get(found.settings->municipality.id, photo_digest);
-  if (!bytes) throw Error{ErrorCode::internal, "the bytes of photo " + std::to_string(found.photo.id.value) + " are missing"};
-  call.response.set_header("Content-Disposition", "inline; filename=\"klotter-" + call.app.store.references().encode(found.photo.id) + "-" +
-                                                      std::string{to_code(size)} + ".jpg\"");
-  call.response.set_content(std::move(*bytes), "image/jpeg");
+  answer_photo(call, found.settings->municipality.id, found.photo, found.view, size, caching);
 }
 
 void put_visibility(Call& call) {
@@ -149,6 +129,32 @@ void delete_photo(Call& call) {
 }
 
 }  // namespace
+
+DecodedUpload decode_upload(App& app, const std::vector<std::string_view>& pictures, PhotoDecoder::Sender sender) {
+  DecodedUpload upload{app.photo_decoder.decode(pictures, sender), {}, {}};
+  upload.digests.resize(upload.photos.size());
+  for (std::size_t n = 0; n < upload.photos.size(); ++n)
+    for (std::size_t i = 0; i < kRenditions; ++i) {
+      upload.digests[n][i] = digest(upload.photos[n].renditions[i]);
+      upload.bytes.emplace_back(upload.digests[n][i], upload.photos[n].renditions[i]);
+    }
+  return upload;
+}
+
+void answer_photo(const Call& call, MunicipalityId municipality, const Photo& photo, PhotoView view, PhotoSize size, const std::string& caching) {
+  const bool blurred = view == PhotoView::blurred;
+  const Rendition rendition = size == PhotoSize::full ? (blurred ? Rendition::full_blurred : Rendition::full)
+                                                      : (blurred ? Rendition::thumb_blurred : Rendition::thumb);
+  const std::string& photo_digest = photo.digests[static_cast<std::size_t>(rendition)];
+  call.response.set_header("Cache-Control", caching);
+  call.response.set_header("Vary", "Authorization");
+  if (call.tagged('"' + photo_digest.substr(0, 32) + '"')) return;
+  auto bytes = call.app.photo_store.get(municipality, photo_digest);
+  if (!bytes) throw Error{ErrorCode::internal, "the bytes of photo " + std::to_string(photo.id.value) + " are missing"};
+  call.response.set_header("Content-Disposition", "inline; filename=\"klotter-" + call.app.store.references().encode(photo.id) + "-" +
+                                                      std::string{to_code(size)} + ".jpg\"");
+  call.response.set_content(std::move(*bytes), "image/jpeg");
+}
 
 std::vector<Route> photo_routes() {
   const Roles officer{Role::municipality};

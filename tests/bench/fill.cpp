@@ -1,16 +1,22 @@
 // Fills a database for the benchmark with cases made by the workflows that serve real reports, many a transaction.
 // usage: fill FILE year COUNT      a year of COUNT cases that ends now: 1,000 of the last two days open, 95 % of the others removed
 //        fill FILE open COUNT      COUNT open cases of ten days, a tenth falling due each night from kSweepDay on
+//        fill FILE calls COUNT     a webhook, to which nobody answers, and COUNT messages that wait for it
+//        fill FILE mails COUNT     COUNT owners, and for each of them a notice that is to leave
 // Leaves FILE with FILE.cases (a sample of references) and FILE.keys (the keys "police" and "municipality").
 
 #include <fstream>
 #include <iostream>
 
+#include "domain/notice.h"
+#include "domain/webhook.h"
 #include "reports.h"
 #include "store/sql_store.h"
 #include "workflow/casework_actions.h"
 #include "workflow/deadline_sweep.h"
 #include "workflow/intake.h"
+#include "workflow/telling.h"
+#include "workflow/webhooks.h"
 
 namespace klotterkoll::bench {
 namespace {
@@ -83,11 +89,63 @@ class Filler {
     sweep_deadlines(*store_, now_, now_);
   }
 
+  void fill_calls(std::uint64_t count) {
+    fill(count * 2 / 3, [&](std::uint64_t) { return Plan{now_ - hours{1}, {}}; });  // each opened, every other given to an owner
+    store_->write([&](Transaction& transaction) {
+      Webhook webhook;
+      webhook.id = transaction.next_webhook_id(settings_->municipality.id);
+      webhook.url = "http://127.0.0.1:9/ok";
+      webhook.secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+      webhook.created_at = now_;
+      transaction.webhooks().add(webhook);
+    });
+    Teller teller = silent();
+    teller.webhooks_for = webhooks_for;
+    while (tell_on(*store_, teller, now_).more) {}
+  }
+
+  void fill_mails(std::uint64_t count) {
+    for (std::uint64_t n = 0; n < count; ++n)
+      store_->write([&](Transaction& transaction) {
+        Owner owner;
+        owner.owner_id = "told-" + std::to_string(n);
+        owner.name = "Fastighetsägare";
+        owner.email = owner.owner_id + "@example.se";
+        owner.address_prefixes = {"Brevgatan " + std::to_string(n)};
+        const auto settings = transaction.municipalities().settings(settings_->municipality.id);
+        transaction.owners().save(*settings, owner);
+        ReportDraft draft;
+        draft.place = {{}, owner.address_prefixes.front(), ""};
+        draft.category = Category::tag;
+        take_report(transaction, *settings, draft, police_, now_ - hours{1});
+      });
+    Teller teller = silent();
+    teller.recipients_of = [](Transaction&, const Settings&, const Event&, const Concerned& concerned) {
+      return concerned.audience == Audience::owner ? std::vector<Recipient>{{Destination::Kind::owner, concerned.owner_id, {}}} : std::vector<Recipient>{};
+    };
+    while (tell_on(*store_, teller, now_).more) {}
+  }
+
+  /// What is filled in is history, of which nothing is to be delivered.
+  void tell_nobody() {
+    store_->write([&](Transaction& transaction) { transaction.notices().pass_over_history(settings_->municipality.id); });
+  }
+
   void fill_open(std::uint64_t count) {
     fill(count, [&](std::uint64_t n) { return Plan{kOpenStart + hours{24 * (n * 10 / count) + 8}, {}}; });
   }
 
  private:
+  /// Tells nobody anything.
+  Teller silent() const {
+    Teller teller;
+    teller.recipients_of = [](Transaction&, const Settings&, const Event&, const Concerned&) { return std::vector<Recipient>{}; };
+    teller.leaves_at = [now = now_](Transaction&, const Settings&, const Recipient&, const Event&, Instant) { return now; };
+    teller.webhooks_for = [](Transaction&, const Settings&, const Event&) { return std::vector<WebhookId>{}; };
+    teller.has_webhook = [](Transaction&, const Settings&, const std::string&) { return true; };
+    return teller;
+  }
+
   struct Plan {
     Instant at;
     std::optional<Instant> removed_at;
@@ -139,12 +197,20 @@ class Filler {
 
 int main(int argc, char** argv) try {
   if (argc != 4) {
-    std::cerr << "usage: fill FILE year|open COUNT\n";
+    std::cerr << "usage: fill FILE year|open|calls|mails COUNT\n";
     return 2;
   }
   klotterkoll::bench::Filler filler{argv[1]};
   const std::uint64_t count = std::stoull(argv[3]);
-  std::string_view{argv[2]} == "open" ? filler.fill_open(count) : filler.fill_year(count);
+  const std::string_view kind = argv[2];
+  if (kind == "calls") {
+    filler.fill_calls(count);
+  } else if (kind == "mails") {
+    filler.fill_mails(count);
+  } else {
+    kind == "open" ? filler.fill_open(count) : filler.fill_year(count);
+    filler.tell_nobody();
+  }
   return 0;
 } catch (const std::exception& fault) {
   std::cerr << "fill: " << fault.what() << '\n';

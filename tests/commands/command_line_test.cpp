@@ -32,8 +32,9 @@ TEST_CASE("command line: every command explains itself") {
   const Workshop shop;
   const std::vector<std::vector<std::string>> commands{
       {}, {"serve"}, {"migrate"}, {"municipality"}, {"municipality", "add"}, {"municipality", "list"}, {"owner"},
-      {"owner", "add"}, {"owner", "list"}, {"keys"}, {"keys", "create"}, {"keys", "list"}, {"keys", "revoke"}, {"import"},
-      {"import", "reports"}, {"sweep"}, {"deadline"}, {"statistics"}, {"verify"}, {"erase"}, {"backup"}, {"demo"}};
+      {"owner", "add"}, {"owner", "list"}, {"keys"}, {"keys", "create"}, {"keys", "list"}, {"keys", "revoke"}, {"user"}, {"user", "add"},
+      {"user", "list"}, {"user", "deactivate"}, {"bounce"}, {"import"}, {"import", "reports"}, {"sweep"}, {"deadline"}, {"statistics"}, {"verify"},
+      {"erase"}, {"backup"}, {"demo"}};
   for (auto command : commands) {
     CAPTURE(command);
     command.push_back("--help");
@@ -237,6 +238,31 @@ TEST_CASE("command line: deadline reckons without a database") {
   CHECK(shop.run({"deadline", "--received-at", "2026-04-02T10:00:00+02:00", "--mode", "hours"}).out ==
         "Due at 2026-04-05T10:00:00+02:00 (72 hours).\n");
   CHECK_FALSE(shop.exists("klotterkoll.db"));
+}
+
+TEST_CASE("command line: users are added, changed, listed and deactivated, each wish named that cannot be met") {
+  const Workshop shop;
+  set_up(shop);
+  const std::vector<std::string> add{"user", "add", "--municipality", "1267", "--role", "municipality", "--email", "anna.ek@hoor.se", "--name", "Anna Ek"};
+  CHECK(shop.run(add).out == "Added Anna Ek <anna.ek@hoor.se>, municipality in 1267.\n");
+  auto wishes = add;
+  wishes.insert(wishes.end(), {"--digest-at", "08:00", "--digest-at", "13:00", "--quiet", "18:00-07:00", "--no-notices"});
+  CHECK(shop.run(wishes).out == "Updated Anna Ek <anna.ek@hoor.se>, municipality in 1267.\n");
+  CHECK(shop.run({"user", "list", "--municipality", "1267"}).out == "1  Anna Ek  anna.ek@hoor.se  municipality  no notices\n");
+  const auto refused = [&](std::vector<std::string> options) {
+    auto words = add;
+    words.insert(words.end(), options.begin(), options.end());
+    const CommandResult result = shop.run(words);
+    CHECK(result.exit_code == 2);
+    return result.err;
+  };
+  CHECK(refused({"--digest-at", "8"}).find("--digest-at: \"8\"") != std::string::npos);
+  CHECK(refused({"--quiet", "evenings"}).find("--quiet: \"evenings\"") != std::string::npos);
+  CHECK(refused({"--digest-at", "19:00", "--quiet", "18:00-07:00"}).find("quiet hours") != std::string::npos);
+  CHECK(refused({"--owner", "nobody"}).find("nobody") != std::string::npos);
+  CHECK(shop.run({"user", "deactivate", "ANNA.EK@hoor.se"}).exit_code == 0);
+  CHECK(shop.run({"user", "list", "--municipality", "1267"}).out.find("  deactivated 20") != std::string::npos);
+  CHECK(shop.run({"user", "deactivate", "bo@hoor.se"}).exit_code == 2);
 }
 
 TEST_CASE("command line: the demonstration holds every state, agrees with its events, and comes once") {

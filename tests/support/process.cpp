@@ -34,8 +34,10 @@ void take(int& from, std::string& to) {
   from = -1;
 }
 
-std::vector<std::string> serving(const std::string& url) {
-  return {"serve", "--database", url, "--listen", "127.0.0.1:0", "--rate-limit", "off", "--sweep-every", "0s"};
+std::vector<std::string> serving(const std::string& url, const std::vector<std::string>& more) {
+  std::vector<std::string> words{"serve", "--database", url, "--listen", "127.0.0.1:0", "--rate-limit", "off", "--sweep-every", "0s"};
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
 }
 
 Program of_the_binary(const std::vector<std::string>& arguments, bool unprivileged) {
@@ -112,7 +114,8 @@ Ran Process::wait() {
   return ran_;
 }
 
-ServingProcess::ServingProcess(const std::string& database_url, bool unprivileged) : process_(serving(database_url), unprivileged) {
+ServingProcess::ServingProcess(const std::string& database_url, bool unprivileged, const std::vector<std::string>& more)
+    : process_(serving(database_url, more), unprivileged) {
   const std::string said = process_.error_with("listening on 127.0.0.1:");
   port_ = std::stoi(said.substr(said.find("127.0.0.1:") + 10));
 }

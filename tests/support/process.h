@@ -49,10 +49,11 @@ class Process {
   Ran ran_;
 };
 
-/// `klotterkoll serve` on a free loopback port over a database that is there, without sweeps and without a rate limit.
+/// `klotterkoll serve` on a free loopback port over a database that is there, without sweeps and without a rate limit. Without
+/// `more` no mail leaves it.
 class ServingProcess {
  public:
-  explicit ServingProcess(const std::string& database_url, bool unprivileged = false);
+  explicit ServingProcess(const std::string& database_url, bool unprivileged = false, const std::vector<std::string>& more = {"--smtp", "off"});
   int port() const { return port_; }
   Process& process() { return process_; }
 
