@@ -27,6 +27,19 @@ bool is_traceparent(const std::string& text) {
   return text.substr(3, 32) != std::string(32, '0');
 }
 
+/// The path as it is logged: the secret in a mail's link is cut, since who reads logs may not act for an owner.
+std::string without_secrets(const std::string& path) {
+  constexpr std::size_t kLongestShown = 32;  // references, ids and codes are shorter
+  std::string shown;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    shown += end - begin > kLongestShown ? path.substr(begin, 4) + "..." : path.substr(begin, end - begin);
+    if (end < path.size()) shown += '/';
+    begin = end + 1;
+  }
+  return shown;
+}
+
 /// Who is counted: a key, or the address with its network.
 std::string holder_of(const Caller& caller, const std::string& address) {
   if (caller.key) return "k" + std::to_string(caller.key->id);
@@ -55,7 +68,7 @@ Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, co
   edge.after_route = [this](const auto& request, auto& response) {
     const auto took = std::chrono::steady_clock::now() - EdgeServer::context().since;
     metrics_.count_request(response.status, took);
-    spdlog::info("{} {} {} {} {}us {} {}", EdgeServer::context().request_id, request.method, request.path, response.status,
+    spdlog::info("{} {} {} {} {}us {} {}", EdgeServer::context().request_id, request.method, without_secrets(request.path), response.status,
                   std::chrono::duration_cast<std::chrono::microseconds>(took).count(), request.remote_addr,
                   request.get_header_value("traceparent"));
   };

@@ -185,6 +185,23 @@ TEST_CASE("process: SIGTERM answers what is in flight and ends cleanly") {
   hoor.check_whole();
 }
 
+TEST_CASE("process: the log has no secret of a link, and what else was asked for whole") {
+  Installation hoor;
+  ServingProcess service{hoor.url};
+  httplib::Client client{"127.0.0.1", service.port()};
+  const std::string token = "N6c0Q8y2_k1p3Zr5tVx7wBqD9sFhJmLoUeAiGnKcYbT";
+  REQUIRE(client.Get("/atgarda/1267/" + token + "?lang=en"));
+  REQUIRE(client.Get("/post/1267/" + token + "/nej"));
+  REQUIRE(client.Get("/api/v1/municipalities/1267/cases/HR7K-2M9Q-X4"));
+  service.process().signal(SIGTERM);
+  const std::string log = service.process().wait().err;
+  CAPTURE(log);
+  CHECK(log.find(token.substr(0, 8)) == std::string::npos);
+  CHECK(log.find("GET /atgarda/1267/N6c0... 404") != std::string::npos);
+  CHECK(log.find("GET /post/1267/N6c0.../nej 303") != std::string::npos);
+  CHECK(log.find("GET /api/v1/municipalities/1267/cases/HR7K-2M9Q-X4 404") != std::string::npos);
+}
+
 TEST_CASE("process: two sweeps at once raise each flag once") {
   Installation hoor;
   {

@@ -180,7 +180,7 @@ TEST_CASE("edge: tokens, query values and keys stay out of nginx's logs") {
   auto server = std::make_unique<EdgeTestServer>(behind_proxy());
   Nginx nginx(server->port());
   const std::string secrets =
-      "GET /s/SECRETpath?key=SECRETquery HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer SECRETkey\r\n"
+      "GET /s/SECRETpath-SECRETpath-SECRETpath-SECRETpath?key=SECRETquery HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer SECRETkey\r\n"
       "Cookie: a=SECRETcookie\r\nReferer: http://x/s/SECRETreferer\r\nUser-Agent: SECRETagent\r\n\r\n";
   {
     // nginx logs what it refused when the client is gone.

@@ -63,7 +63,7 @@ EdgeTestServer::EdgeTestServer(EdgeOptions options) : server_(std::move(options)
   server_.Get("/ok", text("ok"));
   server_.Get("/small", text("small"));
   server_.Delete("/small", text("gone"));
-  server_.Get("/s/([A-Za-z0-9]+)", text("secret page"));
+  server_.Get("/s/([A-Za-z0-9-]+)", text("secret page"));
   server_.Get("/origin", [this](const httplib::Request& request, httplib::Response& response) {
     ++routed_;
     const Origin& origin = EdgeServer::context().origin;
