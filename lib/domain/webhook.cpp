@@ -58,7 +58,7 @@ Actor subscriber_of(const Webhook& webhook) {
 }
 
 bool wants(const Webhook& webhook, const Event& event) {
-  if (webhook.disabled_at || event.data.imported) return false;
+  if (webhook.disabled_at || event.data.imported || event.recorded_at < webhook.created_at) return false;
   if (!webhook.types.empty() && std::ranges::find(webhook.types, webhook_type(event.type)) == webhook.types.end()) return false;
   return follows(subscriber_of(webhook), event);
 }

@@ -19,7 +19,7 @@ struct Webhook {
   std::string secret;              ///< "whsec_" and base64 of 32 random bytes
   std::string former_secret;       ///< signs too until `former_until`
   std::optional<Instant> former_until;
-  Instant created_at;
+  Instant created_at;  ///< it hears of nothing that was recorded before
   std::optional<Instant> disabled_at;
   std::string disabled_reason;  ///< coded: gone (it answered 410), by_hand
   std::int64_t version = 1;

@@ -16,7 +16,9 @@ namespace {
 /// Mailboxes whose mails are composed in one transaction: that takes a while, and reports wait for the writer.
 constexpr std::int64_t kMailboxes = 8;
 constexpr std::int64_t kWebhooks = 32;
-constexpr std::int64_t kMessagesOfOne = 256;
+/// Messages of one webhook that are handed out together; fewer after a failure, since a receiver that hangs is asked one
+/// at a time, and what is in hand is nobody else's.
+constexpr std::int64_t kMessagesOfOne = 64, kMessagesOfFailing = 8;
 /// Notices of one mail. Those beyond follow in the next.
 constexpr std::int64_t kNoticesInMail = 500;
 constexpr std::int64_t kParkedAtOnce = 500, kForgottenAtOnce = 500;
@@ -56,7 +58,7 @@ class TakingUp {
       const auto settings = transaction.municipalities().settings(municipality);
       for (const Destination& destination : leased) {
         const auto before = result_.handouts.size() + result_.outcomes.size();
-        std::int64_t ready = destination.failures >= kFailuresToClose ? 1 : kMessagesOfOne;
+        std::int64_t ready = destination.failures >= kFailuresToClose ? 1 : destination.failures > 0 ? kMessagesOfFailing : kMessagesOfOne;
         if (is_closed(destination, now_) || most <= 0) ready = 0;
         if (ready > 0)
           for (Message& message : transaction.notices().ready_messages(destination.id, now_, std::min(ready, most)))
@@ -244,7 +246,8 @@ class Recording {
       case Attempt::Outcome::retry: break;
     }
     if (!attempt.relay_down) count_failure(destination, outcome.at);
-    const auto last_at = message.first_tried_at ? std::optional{*message.first_tried_at + pace_.tried_for} : std::nullopt;
+    // While the relay is down nothing is tried, and no time runs out.
+    const auto last_at = message.first_tried_at && !attempt.relay_down ? std::optional{*message.first_tried_at + pace_.tried_for} : std::nullopt;
     if (last_at && outcome.at >= *last_at) return end(message, MessageState::parked, outcome.at);
     message.next_at = outcome.at + pause_after(std::max(1, message.attempts), outcome.chance, pace_);
     if (last_at) message.next_at = std::min(message.next_at, *last_at);

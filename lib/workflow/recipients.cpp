@@ -12,8 +12,8 @@ namespace {
 
 class Finder {
  public:
-  Finder(Transaction& transaction, const ReferenceCipher& references, const Event& event)
-      : transaction_(transaction), references_(references), event_(event), municipality_(event.case_id.municipality()) {}
+  Finder(Transaction& transaction, MunicipalityId municipality, const ReferenceCipher& references, const Event& event)
+      : transaction_(transaction), references_(references), event_(event), municipality_(municipality) {}
 
   void add_mailbox(Destination::Kind kind, const std::string& ref) {
     const auto mailbox = transaction_.users().mailbox(municipality_, kind, ref);
@@ -66,9 +66,9 @@ class Finder {
 
 }  // namespace
 
-std::vector<Recipient> recipients_of(Transaction& transaction, const Settings&, const ReferenceCipher& references, const Event& event,
+std::vector<Recipient> recipients_of(Transaction& transaction, const Settings& settings, const ReferenceCipher& references, const Event& event,
                                      const Concerned& concerned) {
-  Finder finder{transaction, references, event};
+  Finder finder{transaction, settings.municipality.id, references, event};
   switch (concerned.audience) {
     case Audience::owner: finder.add_mailbox(Destination::Kind::owner, concerned.owner_id); break;
     case Audience::second_contact: finder.add_mailbox(Destination::Kind::second_contact, concerned.owner_id); break;

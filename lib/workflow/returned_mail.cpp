@@ -23,7 +23,7 @@ ReturnedMail take_returned_mail(Store& store, const std::string& message_id, con
     message->state = MessageState::parked;
     message->detail = detail;
     transaction.notices().update(*message);
-    if (destination->kind != Destination::Kind::owner) return;
+    if (destination->kind != Destination::Kind::owner && destination->kind != Destination::Kind::second_contact) return;
     const auto settings = transaction.municipalities().settings(id->municipality());
     std::set<CaseId> cases;
     for (const QueuedNotice& notice : transaction.notices().of_message(*id))
