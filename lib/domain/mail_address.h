@@ -14,6 +14,10 @@ bool is_mail_address(std::string_view text);
 /// Two spellings of one address have the same key.
 std::string mail_address_key(std::string_view address);
 
+/// The same, without what somebody adds to the own address to tell mails apart ("asa+klotter@example.se"): all of these are
+/// one inbox, which gets one mail before it is confirmed.
+std::string inbox_key(std::string_view address);
+
 /// By what a reporter's address is known where the address itself must not stand: a keyed digest, which without the secret of
 /// the installation's references cannot be found by trying addresses.
 std::string mail_address_digest(const ReferenceCipher& references, std::string_view address);

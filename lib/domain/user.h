@@ -101,7 +101,7 @@ class UserTable {
 
   virtual std::optional<ReporterAddress> find_address(MunicipalityId municipality, const std::string& address_digest) = 0;
   virtual void save_address(MunicipalityId municipality, const ReporterAddress& address) = 0;
-  /// With all its tokens.
+  /// With all its tokens. Of one that wants no mail that much is kept, or whoever reports with it again would be heard.
   virtual void forget_address(MunicipalityId municipality, const std::string& address_digest) = 0;
   /// What a mail to the address carries to confirm it, or to stop further ones; only the token's digest is kept.
   virtual void add_token(MunicipalityId municipality, const std::string& token_digest, const std::string& address_digest, Instant now) = 0;

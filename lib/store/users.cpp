@@ -129,7 +129,7 @@ class SqlUsers final : public UserTable {
 
   void forget_address(MunicipalityId municipality, const std::string& address_digest) override {
     connection_.execute("DELETE FROM reporter_tokens WHERE municipality_id = $1 AND address_digest = $2", municipality, address_digest);
-    connection_.execute("DELETE FROM reporter_addresses WHERE municipality_id = $1 AND address_digest = $2", municipality, address_digest);
+    connection_.execute("DELETE FROM reporter_addresses WHERE municipality_id = $1 AND address_digest = $2 AND stopped_at IS NULL", municipality, address_digest);
   }
 
   void add_token(MunicipalityId municipality, const std::string& token_digest, const std::string& address_digest, Instant now) override {

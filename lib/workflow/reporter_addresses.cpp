@@ -44,10 +44,10 @@ ReporterAddress stop_mail(Transaction& transaction, MunicipalityId municipality,
 
 void forget_erased_address(Transaction& transaction, const ReferenceCipher& references, ReportId erased, const std::string& email) {
   if (email.empty()) return;
-  const std::string key = mail_address_key(email);
+  const std::string key = inbox_key(email);
   bool used = false;
   transaction.users().each_reporter(erased.municipality(), [&](ReportId report, const std::string& other) {
-    used = used || (report != erased && mail_address_key(other) == key);
+    used = used || (report != erased && inbox_key(other) == key);
   });
   if (!used) transaction.users().forget_address(erased.municipality(), mail_address_digest(references, email));
 }

@@ -22,7 +22,7 @@ ReporterAddress confirm_address(Transaction& transaction, MunicipalityId municip
 ReporterAddress stop_mail(Transaction& transaction, MunicipalityId municipality, const std::string& token, Instant now);
 
 /// To be called when a report's contact, `email` in it, has been erased: what is known of the address goes too, unless
-/// another report has it. That it wanted no mail is forgotten with it; it gets none, because nothing holds the address.
+/// another report has it; but not that it wanted no mail.
 void forget_erased_address(Transaction& transaction, const ReferenceCipher& references, ReportId erased, const std::string& email);
 
 }  // namespace klotterkoll

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "domain/mail_address.h"
 #include "domain/user.h"
 #include "json/mail_json.h"
 #include "json/values.h"
@@ -42,7 +43,12 @@ void set_from_json(User& user, const json& body, Transaction& transaction, Munic
       if (body.contains(member))
         throw Error{ErrorCode::refused, "This user belongs to another municipality, which alone changes that; leave it out.", std::string{"/"} + member};
   } else {
-    user.email = text_in(body, "email");
+    const std::string email = text_in(body, "email");
+    const bool elsewhere = std::ranges::any_of(user.scopes, [&](const User::Scope& scope) { return scope.municipality != here; });
+    // What another municipality sends to its officer must not go where this one says.
+    if (elsewhere && mail_address_key(email) != mail_address_key(user.email))
+      throw Error{ErrorCode::conflict, "Another municipality sends its mail to this user too, so the address stays; add another user.", "/email"};
+    user.email = email;
     user.name = text_in(body, "name");
     if (const auto mail = mail_in(body)) user.mail = *mail;
   }

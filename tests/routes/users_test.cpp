@@ -93,6 +93,11 @@ TEST_CASE("users: one of another municipality gets a part here, and neither addr
   CHECK(police["role"] == "police");
   const std::string at_home = kHorby + "/users/" + part["user_id"].get<std::string>();
   CHECK(service.get(at_home, service.horby_officer).json()["role"] == "municipality");
+  // What this municipality sends to its user cannot be sent elsewhere by the one that the user belongs to.
+  json moved = anna();
+  moved["email"] = "somebody.else@horby.example.se";
+  const Answer home = service.get(at_home, service.horby_officer);
+  CHECK(service.put(at_home, service.horby_officer, moved, if_match(home.json())).pointers() == "/email ");
   CHECK(service.erase(path, service.officer, if_match(police)).status == 204);
   CHECK(service.get(path, service.officer).status == 404);
   CHECK(service.get(at_home, service.horby_officer).json()["deactivated_at"] == nullptr);

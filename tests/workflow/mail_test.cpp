@@ -9,6 +9,7 @@
 #include "domain/mail_address.h"
 #include "support/post_office.h"
 #include "workflow/closing_links.h"
+#include "workflow/recipients.h"
 #include "workflow/reporter_addresses.h"
 
 using namespace klotterkoll;
@@ -397,4 +398,39 @@ TEST_CASE("mail: digests of addresses need the installation's secret, and forgiv
   CHECK(mail_address_digest(one, "bo@example.se") != mail_address_digest(other, "bo@example.se"));
   CHECK(mail_address_digest(one, "bo@example.se") != mail_address_digest(one, "bo@example.com"));
   CHECK(mail_address_digest(one, "bo@example.se").find("bo") == std::string::npos);
+}
+
+TEST_CASE("recipients: officers hear also of what belongs to no case, such as messages that were given up") {
+  Town hoor;
+  const auto officers = write(*hoor.store, [&](Transaction& transaction) {
+    transaction.users().add({.email = "anna.ek@hoor.example.se", .name = "Anna Ek", .scopes = {{.municipality = hoor.id}}, .created_at = hoor.clock.now()});
+    return recipients_of(transaction, *transaction.municipalities().settings(hoor.id), hoor.store->references(), Event{}, {Audience::officers, ""});
+  });
+  REQUIRE(officers.size() == 1);
+  CHECK(officers[0].kind == Destination::Kind::officer);
+}
+
+TEST_CASE("reporters: what is added to an address to tell mails apart leaves it one inbox") {
+  Town hoor;
+  const ReferenceCipher& references = hoor.store->references();
+  const auto digest_of = [&](const char* address) { return mail_address_digest(references, address); };
+  CHECK(digest_of("asa+klotter@example.se") == digest_of("Asa@example.se"));
+  CHECK(digest_of("asa@example.se") != digest_of("asb@example.se"));
+  CHECK(digest_of("+@example.se") != digest_of("@example.se"));
+  CHECK(inbox_key("asa@a+b.se") == "asa@a+b.se");
+}
+
+TEST_CASE("reporters: an address that wants no mail stays known as that when its report is erased") {
+  Town hoor;
+  const auto after_forgetting = [&](bool stopped) {
+    return write(*hoor.store, [&](Transaction& transaction) {
+      ReporterAddress address{.address_digest = "asa", .first_mail_at = hoor.clock.now()};
+      if (stopped) address.stopped_at = hoor.clock.now();
+      transaction.users().save_address(hoor.id, address);
+      transaction.users().forget_address(hoor.id, "asa");
+      return transaction.users().find_address(hoor.id, "asa").has_value();
+    });
+  };
+  CHECK_FALSE(after_forgetting(false));
+  CHECK(after_forgetting(true));
 }
