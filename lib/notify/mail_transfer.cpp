@@ -18,6 +18,20 @@ using Outcome = Attempt::Outcome;
 
 constexpr std::size_t kReplyKept = 1000;
 
+/// Is that the relay's own state, or what it wants of us whatever the mail? Other 5yz are final: by RFC 5321 4.2.1 the command
+/// is not to be sent in the same way again. At MAIL they are about the sender's address (550, 553), what the mail is (552,
+/// 554, 555, 501, 504) or a policy, and a mail that is tried until the settings are other would be heard of by nobody.
+bool is_state_of_relay(int status) {
+  switch (status) {
+    case 421:                                    // it closes, at whatever command (RFC 5321 3.8)
+    case 500: case 502: case 503:                // it does not know MAIL, or not now: it is no mail server, or not in order
+    case 521:                                    // it takes no mail at all (RFC 7504)
+    case 530: case 534: case 535: case 538:      // it wants a login, another one, or encryption (RFC 4954, RFC 3207)
+      return true;
+    default: return false;
+  }
+}
+
 bool is_this_machine(std::string host) {
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   const auto address = parse_address(host);
@@ -149,7 +163,7 @@ bool MailTransfer::finish(CURL*, CURLcode code, const char* error) {
 }
 
 Attempt MailTransfer::outcome(CURLcode code, const char* error) const {
-  constexpr int kClosing = 421, kTooLarge = 552;
+  constexpr int kClosing = 421;
   const bool refusal = status_ >= 400 && status_ < 600;
   Attempt attempt{.outcome = Outcome::retry, .status = status_};
   if (code == CURLE_OK) {
@@ -157,8 +171,10 @@ Attempt MailTransfer::outcome(CURLcode code, const char* error) const {
     attempt.detail = "The mail server answered " + quoted(reply_);
     return attempt;
   }
-  // Until the recipient has been named, nothing that is refused is the recipient's fault; but a mail may be too large.
-  if (status_ != kTooLarge && (stage_ == Stage::greeting || stage_ == Stage::mail || status_ == kClosing)) attempt.relay_down = true;
+  // Until the mail has begun, nothing is about it. When the sender has been named, it may be; that the relay cannot take it
+  // just now (4yz), or says nothing, is not yet the recipient's matter, of whom it has not heard.
+  if (stage_ == Stage::greeting || status_ == kClosing) attempt.relay_down = true;
+  if (stage_ == Stage::mail) attempt.relay_down = status_ < 500 || is_state_of_relay(status_);
   if (refusal) {
     if (status_ >= 500 && !attempt.relay_down) attempt.outcome = Outcome::refused;
     attempt.detail = "The mail server answered " + quoted(reply_);

@@ -111,7 +111,7 @@ TEST_CASE("mail: what is no address never reaches the relay") {
   CHECK(receiver.taken().back()["to"] == "klotter@xn--hr-fkaa.se");
 }
 
-TEST_CASE("mail: a relay that is away, refuses us or wants another sender is the relay's matter, not the recipient's") {
+TEST_CASE("mail: a relay that is away or refuses us is the relay's matter, not the recipient's") {
   const auto down = [](CourierSettings settings) {
     CurlCourier courier{std::move(settings)};
     const auto attempt = sent(courier, mail_to("drift@hfab.se"));
@@ -129,11 +129,27 @@ TEST_CASE("mail: a relay that is away, refuses us or wants another sender is the
   CHECK(down(nobody) == 0);
   CHECK(down(through(closed)) == 554);
   CHECK(down(through(locked)) == 530);
-  auto forbidden = through(receiver);
-  forbidden.mail_from = "forbidden@example.se";
-  CHECK(down(forbidden) == 550);
+  auto busy = through(receiver);
+  for (const int status : {421, 450, 451, 452, 455, 500, 502, 503, 521, 530, 535}) {
+    busy.mail_from = "answer" + std::to_string(status) + "@example.se";
+    CHECK(down(busy) == status);
+  }
   nobody.smtp_url = "";
   CHECK(down(nobody) == 0);
+}
+
+TEST_CASE("mail: a sender or a mail that the relay will never take is refused, though no recipient has been named") {
+  const auto receiver = Receiver::of_mails();
+  auto settings = through(receiver);
+  for (const int status : {501, 504, 550, 551, 552, 553, 554, 555}) {
+    CAPTURE(status);
+    settings.mail_from = "answer" + std::to_string(status) + "@example.se";
+    CurlCourier courier{settings};
+    const auto attempt = sent(courier, mail_to("drift@hfab.se"));
+    CHECK(attempt.outcome == Outcome::refused);
+    CHECK(attempt.status == status);
+    CHECK_FALSE(attempt.relay_down);
+  }
 }
 
 TEST_CASE("mail: a relay that says nothing is waited for no longer than told") {

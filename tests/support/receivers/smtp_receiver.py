@@ -10,7 +10,8 @@ The recipient's local part steers what happens, up to a "+" or a "-":
   hang        never an answer to RCPT            slow        RCPT is answered after 300 ms
   drop        the connection ends at DATA        late        451 after the body
   spam        554 after the body                 lost        taken, but the connection ends before we say so
-Everybody else is taken; with --fail-rate some fail at random in these ways. A sender that begins with "forbidden" is refused.
+Everybody else is taken; with --fail-rate some fail at random in these ways. A sender that begins with "forbidden" is refused,
+one with "answerNNN" is answered NNN.
 """
 
 import argparse
@@ -79,6 +80,8 @@ class Handler:
     async def handle_MAIL(self, server, session, envelope, address, mail_options):
         if address.startswith("forbidden"):
             return "550 5.1.8 Sender address rejected"
+        if answer := re.match(r"answer(\d{3})", address):
+            return f"{answer[1]} The sender is answered so"
         envelope.mail_from = address
         return "250 2.1.0 Ok"
 
