@@ -56,7 +56,7 @@ void Delivery::tell(std::stop_token stop) {
     try {
       const auto since = steady_clock::now();
       const Told told = tell_on(store_, teller_, clock_.now());
-      for (const std::string& failure : told.failures) spdlog::error("telling: an event was passed over: {}", failure);
+      for (const std::string& failure : told.failures) spdlog::error("telling: an event was not told to everybody: {}", failure);
       if (told.events > 0) count_({.told = told.events});
       if (told.more) pause = std::min(pause, (steady_clock::now() - since) * (kOneIn - 1));
     } catch (const std::exception& fault) {

@@ -6,6 +6,7 @@
 #include "domain/mail_times.h"
 #include "domain/user.h"
 #include "workflow/casework.h"
+#include "workflow/faults.h"
 
 namespace klotterkoll {
 namespace {
@@ -16,12 +17,7 @@ class Finder {
       : transaction_(transaction), references_(references), event_(event), municipality_(municipality) {}
 
   void add_mailbox(Destination::Kind kind, const std::string& ref) {
-    const auto mailbox = transaction_.users().mailbox(municipality_, kind, ref);
-    if (!mailbox || mailbox->email.empty()) return;
-    if (event_.type == EventType::case_due_soon && event_.data.due_at && event_.data.warning &&
-        transaction_.users().was_told_ahead({event_.case_id, *event_.data.due_at, *event_.data.warning, kind, ref}, municipality_))
-      return;
-    found_.push_back({kind, ref, {}});
+    look_up(kind, ref, [&] { add_if_told(kind, ref); });
   }
 
   void add_officers() {
@@ -44,17 +40,40 @@ class Finder {
   std::vector<Recipient> found() && { return std::move(found_); }
 
  private:
+  template <typename Work>
+  void look_up(Destination::Kind kind, const std::string& ref, Work&& work) {
+    try {
+      work();
+    } catch (const std::exception& fault) {
+      if (is_passing(fault)) throw;
+      found_.push_back({kind, ref, {}, fault.what()});
+    }
+  }
+
+  void add_if_told(Destination::Kind kind, const std::string& ref) {
+    const auto mailbox = transaction_.users().mailbox(municipality_, kind, ref);
+    if (!mailbox || mailbox->email.empty()) return;
+    if (event_.type == EventType::case_due_soon && event_.data.due_at && event_.data.warning &&
+        transaction_.users().was_told_ahead({event_.case_id, *event_.data.due_at, *event_.data.warning, kind, ref}, municipality_))
+      return;
+    found_.push_back({kind, ref, {}, ""});
+  }
+
   void add_reporter(const Report& report) {
     if (!is_mail_address(report.contact.email)) return;
     const std::string ref = mail_address_digest(references_, report.contact.email);
     if (std::ranges::find(found_, ref, &Recipient::ref) != found_.end()) return;
+    look_up(Destination::Kind::reporter, ref, [&] { add_if_told(report, ref); });
+  }
+
+  void add_if_told(const Report& report, const std::string& ref) {
     const auto known = transaction_.users().find_address(municipality_, ref);
     // Until it is confirmed it gets one mail, which tells that a report was received; entered by an officer it may be confirmed by that.
     const bool by_staff = event_.by.role == Role::municipality || event_.by.role == Role::police;
     const bool first = event_.type == EventType::case_opened || event_.type == EventType::report_linked;
     if (known && known->stopped_at) return;
     if (known && !known->confirmed_at && known->first_mail_at && !(first && by_staff)) return;
-    found_.push_back({Destination::Kind::reporter, ref, report.id});
+    found_.push_back({Destination::Kind::reporter, ref, report.id, ""});
   }
 
   Transaction& transaction_;

@@ -13,11 +13,13 @@ struct Recipient {
   Destination::Kind kind = Destination::Kind::owner;
   std::string ref;
   ReportId report;
+  std::string fault{};  ///< why it could not be looked up, and so is told nothing; empty: it is told
   bool operator==(const Recipient&) const = default;
 };
 
 /// The mailboxes of one of those whom an event concerns, each once. None when an owner has no address, no user wants an
 /// officer's notices, or no reporter left an address that may be written to. Who has been warned ahead is not warned again.
+/// A mailbox that cannot be looked up is named with its fault, and keeps nothing from the others.
 std::vector<Recipient> recipients_of(Transaction& transaction, const Settings& settings, const ReferenceCipher& references,
                                      const Event& event, const Concerned& concerned);
 

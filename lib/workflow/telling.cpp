@@ -1,6 +1,7 @@
 #include "workflow/telling.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "domain/webhook.h"
@@ -34,6 +35,7 @@ struct Plan {
     Instant at;
   };
   std::vector<NoChannel> no_channel;
+  std::vector<std::string> failures;
   bool moves() const { return from != to; }
 };
 
@@ -52,30 +54,54 @@ class Planning {
   void plan(const Event& event) {
     ++plan_.events;
     for (const Concerned& concerned : concerned_by(event, escalation_of(transaction_, settings_, event)))
-      for (Recipient& recipient : teller_.recipients_of(transaction_, settings_, event, concerned)) {
-        QueuedNotice notice;
-        notice.event = event.id;
-        notice.case_id = event.case_id;
-        notice.report = recipient.report;
-        notice.leaves_at = teller_.leaves_at(transaction_, settings_, recipient, event, now_);
-        plan_.notices.push_back({std::move(recipient), notice});
-      }
+      apart([&] {
+        for (Recipient& recipient : teller_.recipients_of(transaction_, settings_, event, concerned)) {
+          if (recipient.fault.empty()) apart([&] { tell(recipient, event); });
+          else plan_.failures.push_back(recipient.fault);
+        }
+      });
     if (event.data.imported) return;
-    for (const WebhookId webhook : teller_.webhooks_for(transaction_, settings_, event)) {
-      Message message;
-      message.case_id = event.case_id;
-      message.position = event.position;
-      message.event = event.id;
-      message.type = webhook_type(event.type);
-      plan_.messages.push_back({webhook, std::move(message)});
-    }
-    if (event.type == EventType::case_assigned && !event.owner_id.empty() && !can_be_reached(event.owner_id))
-      plan_.no_channel.push_back({event.case_id, event.owner_id, event.at});
+    apart([&] {
+      for (const WebhookId webhook : teller_.webhooks_for(transaction_, settings_, event)) call(webhook, event);
+    });
+    if (event.type != EventType::case_assigned || event.owner_id.empty()) return;
+    apart([&] {
+      if (!can_be_reached(event.owner_id)) plan_.no_channel.push_back({event.case_id, event.owner_id, event.at});
+    });
   }
 
   Plan done() && { return std::move(plan_); }
 
  private:
+  /// What cannot be made for one of those concerned is named, and kept from nobody else.
+  template <typename Work>
+  void apart(Work&& work) {
+    try {
+      work();
+    } catch (const std::exception& fault) {
+      if (is_passing(fault)) throw;
+      plan_.failures.emplace_back(fault.what());
+    }
+  }
+
+  void tell(const Recipient& recipient, const Event& event) {
+    QueuedNotice notice;
+    notice.event = event.id;
+    notice.case_id = event.case_id;
+    notice.report = recipient.report;
+    notice.leaves_at = teller_.leaves_at(transaction_, settings_, recipient, event, now_);
+    plan_.notices.push_back({recipient, notice});
+  }
+
+  void call(WebhookId webhook, const Event& event) {
+    Message message;
+    message.case_id = event.case_id;
+    message.position = event.position;
+    message.event = event.id;
+    message.type = webhook_type(event.type);
+    plan_.messages.push_back({webhook, std::move(message)});
+  }
+
   bool can_be_reached(const std::string& owner_id) {
     const auto [at, is_new] = reached_.try_emplace(owner_id, false);
     if (is_new) {
@@ -157,6 +183,7 @@ class Telling {
     told.events += plan.events;
     told.notices += std::ssize(plan.notices);
     told.messages += std::ssize(plan.messages);
+    std::ranges::move(plan.failures, std::back_inserter(told.failures));
     told.more = told.more || plan.events >= most;
     return true;
   }
@@ -201,6 +228,7 @@ void tell_of_parked(Transaction& transaction, const Settings& settings, const Te
   parked.at = parked.recorded_at = now;
   Queueing queueing{transaction, settings.municipality.id, now};
   for (const Recipient& recipient : teller.recipients_of(transaction, settings, parked, {Audience::officers, ""})) {
+    if (!recipient.fault.empty()) continue;
     NoticeTable& notices = transaction.notices();
     QueuedNotice notice;
     notice.kind = NoticeKind::parked;

@@ -39,13 +39,13 @@ struct Teller {
 struct Told {
   std::int64_t events = 0, notices = 0, messages = 0;
   bool more = false;                  ///< there may be more to tell
-  std::vector<std::string> failures;  ///< events that were passed over, and why
+  std::vector<std::string> failures;  ///< why somebody could not be told of an event, or an event of nobody
 };
 
 /// Tells the next events of every municipality's history, at most one page each: notices for mailboxes, messages for
 /// webhooks, and of a case given to an owner whom nothing can reach, `case_unattended`. What comes of a page commits together
 /// with the cursor; of several nodes that tell the same page at once one does, the others' work is dropped.
-/// An event of which nothing can be made is passed over and named, so that it does not hold up the others.
+/// Of whom nothing can be made out is passed over and named, and the others are told; so is an event that cannot be read.
 Told tell_on(Store& store, const Teller& teller, Instant now);
 
 /// Officers are to hear that messages were parked. However many they are, each of them gets one mail a day.

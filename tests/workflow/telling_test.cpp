@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "domain/user.h"
 #include "support/test_teller.h"
 #include "support/town.h"
 #include "workflow/verification.h"
@@ -118,7 +119,7 @@ TEST_CASE("telling: an owner with a webhook and no address can be reached") {
   CHECK_FALSE(hoor.row(anns).attention);
 }
 
-TEST_CASE("telling: an event of which nothing can be made is passed over and named, the others are told") {
+TEST_CASE("telling: who cannot be made out is told nothing and named, the others are told") {
   Town hoor;
   TestTeller people;
   const CaseId first = hoor.report().row.id;
@@ -129,9 +130,34 @@ TEST_CASE("telling: an event of which nothing can be made is passed over and nam
   const Told told = tell_all(hoor, people.teller());
   REQUIRE(told.failures.size() == 2);  // to the reporter, and to the owner
   CHECK(told.failures[0] == "nothing can be made of this event");
-  CHECK(told.events == 4);
+  CHECK(told.events == 6);
   for (const CaseId id : {first, last})
     CHECK(hoor.store.ask("SELECT COUNT(*) FROM notices WHERE case_id = " + std::to_string(id.value)) == 1);
+}
+
+TEST_CASE("telling: one officer's mailbox that cannot be looked up keeps the event from nobody else") {
+  Town hoor;
+  TestTeller people;
+  people.webhooks = {{WebhookId{hoor.id, 1}, ""}};
+  Teller teller = people.teller();
+  teller.recipients_of = [&](Transaction& transaction, const Settings& settings, const Event& event, const Concerned& concerned) {
+    return recipients_of(transaction, settings, hoor.store->references(), event, concerned);
+  };
+  teller.leaves_at = leaves_at;
+  for (const char* name : {"anna", "bo", "eva"})
+    write(*hoor.store, [&](Transaction& transaction) {
+      return transaction.users().add({.email = std::string{name} + "@hoor.example.se", .name = name, .scopes = {{.municipality = hoor.id}}, .created_at = hoor.clock.now()});
+    });
+  hoor.store.tamper("UPDATE users SET language = 'xx' WHERE name = 'bo'");
+  const CaseId id = hoor.report(tag_at("Storgatan 7")).row.id;  // of somebody whom nothing reaches: officers hear of it
+  Told told = tell_all(hoor, teller);
+  CHECK(told.failures.size() == 1);
+  CHECK(hoor.row(id).attention == Attention::no_channel);
+  const auto to_officer = [&](const std::string& number) { return destination(hoor, Destination::Kind::officer, number).has_value(); };
+  CHECK(to_officer("1"));
+  CHECK_FALSE(to_officer("2"));
+  CHECK(to_officer("3"));
+  CHECK(told.messages == 3);  // opened, assigned, unattended
 }
 
 TEST_CASE("telling: nobody is told of history that was passed over, but of what comes after it") {
