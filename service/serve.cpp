@@ -20,6 +20,7 @@
 #include "teller.h"
 #include "workflow/deadline_sweep.h"
 #include "workflow/photos.h"
+#include "workflow/reporter_addresses.h"
 #include "workflow/telling_ahead.h"
 
 namespace klotterkoll {
@@ -136,6 +137,7 @@ int serve(const ServeOptions& options) {
     const Repeating telling_ahead{"telling ahead of quiet hours", std::chrono::minutes{5}, [&] { tell_ahead(*store, clock.now()); }};
     const Repeating forgetting_messages{"forgetting old messages", std::chrono::hours{1}, [&] {
       if (const auto forgotten = forget_old_messages(*store, clock.now())) spdlog::info("forgot {} messages of long ago", forgotten);
+      forget_address_tokens(*store, clock.now());
     }};
     const Delivery delivery{*store, make_teller(*store, texts, ids, service.public_url(), mail_host(options)), courier, clock, ids,
                             delivery_options(options), [&](const DeliveryCounts& counts) { service.metrics().count_delivery(counts); }};

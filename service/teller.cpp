@@ -28,8 +28,8 @@ Teller make_teller(const Store& store, const MailWriter& writer, IdSource& ids, 
   teller.disable_webhook = [](Transaction& transaction, WebhookId id, Instant now) { disable_webhook(transaction, id, kGone, now); };
   teller.compose_mail = [site = MailSite{public_url, std::move(mail_domain), writer, references}, &ids](
                             Transaction& transaction, const Settings& settings, const Destination& destination, const Message& message,
-                            std::span<const QueuedNotice> notices, Instant now) {
-    return compose_mail(transaction, settings, destination, message, notices, site, ids, now);
+                            std::span<const QueuedNotice> notices, const KeptMail* kept, Instant now) {
+    return compose_mail(transaction, settings, destination, message, notices, kept, site, ids, now);
   };
   teller.compose_call = [&references, public_url](Transaction& transaction, const Settings& settings, WebhookId id, const Message& message,
                                                   Instant now) {

@@ -17,6 +17,7 @@ struct ClosingLink {
   CaseId case_id;
   std::string owner_id;
   Instant assigned_at;  ///< of the case when the link was made: given to another, or anew, it is not good any more
+  std::string sent_to;  ///< the digest of its token and the address that it was mailed to; empty: handed over otherwise
   Instant created_at, expires_at;
   std::optional<Instant> used_at;  ///< for closing; it then shows, and says so
   bool operator==(const ClosingLink&) const = default;
@@ -31,7 +32,8 @@ enum class LinkState {
   good,       ///< all that an owner may do with its case
   used,       ///< it has closed the case: to look, and for a day to correct
   given_back, ///< this owner has said that the case is not its own
-  revoked,    ///< the case is another's by now, or was given to the owner anew, which had a link of its own
+  revoked,    ///< the case is another's by now, or was given to the owner anew, which had a link of its own; or the link went
+              ///< to an address that is not the owner's any more
   expired,
 };
 constexpr auto names_of(LinkState) { return std::array<Names, 5>{"good", "used", "given_back", "revoked", "expired"}; }
@@ -47,6 +49,8 @@ class LinkTable {
   virtual void add(const ClosingLink& link) = 0;
   virtual std::optional<ClosingLink> find(MunicipalityId municipality, const std::string& link_digest) = 0;
   virtual void mark_used(const ClosingLink& link, Instant at) = 0;
+  /// Nobody is to have it. One that was used stays: somebody has it.
+  virtual void remove(MunicipalityId municipality, const std::string& link_digest) = 0;
   /// Forgets at most `most` links that expired before that moment; gives how many.
   virtual std::int64_t remove_expired(MunicipalityId municipality, Instant before, std::int64_t most) = 0;
 

@@ -59,6 +59,8 @@ enum class MailFrame {
   weekend,          ///< what runs out over the weekend
   confirm_address,  ///< to somebody who reported: received, and a link to hear more
   parked,           ///< to officers: messages that could not be delivered
+  open_cases,       ///< to an owner whose address was changed: what it has to do
+  address_changed,  ///< to the address that was the owner's before
 };
 
 struct ParkedLine {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,9 +32,10 @@ std::vector<Concerned> concerned_by(const Event& event, const Escalation& escala
 
 /// Where notices and messages go; each waits for itself alone. `ref` is the owner's id, the user's number, the digest of a
 /// reporter's address or the webhook's key: the address itself is looked up when something leaves, so that it may change,
-/// and be erased.
+/// and be erased. A former contact is the address that was an owner's until it was changed: it stands in the one mail that says
+/// so, until that is done with, and `ref` is the owner's id.
 struct Destination {
-  enum class Kind { owner, second_contact, officer, reporter, webhook };
+  enum class Kind { owner, second_contact, officer, reporter, webhook, former_contact };
   DestinationId id;
   Kind kind = Kind::owner;
   std::string ref;
@@ -41,17 +43,19 @@ struct Destination {
   std::optional<Instant> failing_since;  ///< of the first of them
   std::optional<Instant> closed_until;   ///< nothing is tried before: too much has failed in a row
   bool by_mail() const { return kind != Kind::webhook; }
+  bool is_closed(Instant now) const { return closed_until && *closed_until > now; }
   bool operator==(const Destination&) const = default;
 };
 constexpr auto names_of(Destination::Kind) {
-  return std::array<Names, 5>{"owner", "second_contact", "officer", "reporter", "webhook"};
+  return std::array<Names, 6>{"owner", "second_contact", "officer", "reporter", "webhook", "former_contact"};
 }
 
 /// What a notice tells: an event of a case; a warning that would fall into quiet hours, told ahead of them; the cases that
-/// run out over the weekend; a message that was given up; or that an address is to be confirmed.
-enum class NoticeKind { event, warning_ahead, weekend, parked, confirm_address };
+/// run out over the weekend; a message that was given up; that an address is to be confirmed; to an owner whose address has
+/// been changed one of its open cases, and to the former address that it was changed.
+enum class NoticeKind { event, warning_ahead, weekend, parked, confirm_address, open_case, address_changed };
 constexpr auto names_of(NoticeKind) {
-  return std::array<Names, 5>{"event", "warning_ahead", "weekend", "parked", "confirm_address"};
+  return std::array<Names, 7>{"event", "warning_ahead", "weekend", "parked", "confirm_address", "open_case", "address_changed"};
 }
 
 /// Something that a mailbox is to be told.
@@ -91,7 +95,23 @@ struct Message {
   std::optional<Instant> first_tried_at, done_at;
   int status = 0;      ///< of the last attempt
   std::string detail;  ///< of the last attempt
+  std::string sent_to; ///< of a mail the keyed digest of the address it was last made for (mail_address.h)
   bool operator==(const Message&) const = default;
+};
+
+/// A mail as it was composed, with what it rests on. It is sent as it is for as long as it says what would be said now, so
+/// that who has taken it without our knowing gets the same again, and not links that have replaced those it has.
+struct KeptMail {
+  OutgoingMail mail;
+  std::string basis;                            ///< a digest of to whom and what it says, but for its links
+  std::map<CaseId, std::string> closing_urls;   ///< those it holds
+  std::string address_token;                    ///< of a reporter: that by which it confirms the address, or stops
+};
+
+/// What comes of composing it. Without a mail, and no moment to try again, there is nobody to send it to, or no reason.
+struct Composed {
+  std::optional<KeptMail> mail;
+  std::optional<Instant> later;  ///< it may not leave before
 };
 
 /// A message is given up when this long has passed since its first attempt.
@@ -149,7 +169,8 @@ class NoticeTable {
   virtual std::optional<Destination> find_destination_to_change(DestinationId id) = 0;
   /// Saves failures and until when it is closed.
   virtual void update(const Destination& destination) = 0;
-  /// There is something to do for it at `at`, if not before.
+  /// There is something to do for it at `at`, if not before. Error{conflict} when it has just been forgotten: done again, it
+  /// is made anew.
   virtual void wake(DestinationId id, Instant at) = 0;
 
   // What.
@@ -170,10 +191,15 @@ class NoticeTable {
   virtual std::optional<QueuedNotice> last_of_parked(DestinationId id) = 0;
   virtual WaitingMessages count_waiting(MunicipalityId municipality) = 0;
 
-  // A composed mail, kept until the message is done with: the same at every attempt.
-  virtual void keep_mail(MessageId id, const OutgoingMail& mail) = 0;
-  virtual std::optional<OutgoingMail> kept_mail(MessageId id) = 0;
+  // A composed mail, kept until the message is done with.
+  virtual void keep_mail(MessageId id, const KeptMail& mail) = 0;
+  virtual std::optional<KeptMail> kept_mail(MessageId id) = 0;
   virtual void forget_mail(MessageId id) = 0;
+  /// All of the municipality's: each is composed anew if it is still to go. Not those to former contacts, whose address is
+  /// nowhere else and which tell of no case.
+  virtual void forget_mails(MunicipalityId municipality) = 0;
+  /// The message is a mail made for the address of this digest.
+  virtual void note_sent_to(MessageId id, const std::string& address_digest) = 0;
 
   // Delivery.
   /// Destinations for which there is something to do and that nobody has leased, the longest due first; mailboxes or webhooks.
@@ -193,7 +219,9 @@ class NoticeTable {
   /// The next position of a mailbox's messages.
   virtual std::int64_t next_position(DestinationId id) = 0;
   virtual void leave_with(MessageId message, const QueuedNotice& notice) = 0;
-  /// Waiting messages of a destination that were made, or tried first, before that moment.
+  /// Waiting messages of a destination, the next first.
+  virtual std::vector<Message> waiting_messages(DestinationId id, std::int64_t most) = 0;
+  /// Those that were made, or tried first, before that moment.
   virtual std::vector<Message> waiting_since_before(DestinationId id, Instant before, std::int64_t most) = 0;
 
   // Where answers go.
@@ -206,6 +234,8 @@ class NoticeTable {
   virtual std::vector<DestinationId> destinations_after(MunicipalityId municipality, DestinationId after, std::int64_t most) = 0;
   /// Forgets messages made and done with before that moment, with their notices; gives how many.
   virtual std::int64_t forget_messages(DestinationId id, Instant before, std::int64_t most) = 0;
+  /// Forgets the destination if nothing is there for it, done or to be done; false when there is.
+  virtual bool forget_idle(DestinationId id) = 0;
 };
 
 }  // namespace klotterkoll

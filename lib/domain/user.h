@@ -63,6 +63,7 @@ struct TimedMailbox {
 struct ReporterAddress {
   std::string address_digest;
   std::optional<Instant> first_mail_at, confirmed_at, stopped_at;
+  MessageId first_message;  ///< the mail that asked whether it is theirs, which may be tried again; none: not asked
   bool wants_mail() const { return confirmed_at && !stopped_at; }
   bool operator==(const ReporterAddress&) const = default;
 };
@@ -106,6 +107,14 @@ class UserTable {
   /// What a mail to the address carries to confirm it, or to stop further ones; only the token's digest is kept.
   virtual void add_token(MunicipalityId municipality, const std::string& token_digest, const std::string& address_digest, Instant now) = 0;
   virtual std::optional<std::string> address_of_token(MunicipalityId municipality, const std::string& token_digest) = 0;
+  /// Withdraws a token that has not been sent.
+  virtual void remove_token(MunicipalityId municipality, const std::string& token_digest) = 0;
+  /// Forgets at most `most` tokens that were made before that moment; gives how many.
+  virtual std::int64_t remove_tokens(MunicipalityId municipality, Instant before, std::int64_t most) = 0;
+  /// When the mails that asked after `after` whether an address is theirs were first made, the newest first, at most `most`:
+  /// those of a municipality, and those to one address, whichever municipality it was typed in.
+  virtual std::vector<Instant> first_mails_of(MunicipalityId municipality, Instant after, std::int64_t most) = 0;
+  virtual std::vector<Instant> first_mails_to(const std::string& address_digest, Instant after, std::int64_t most) = 0;
   /// Shows each report that has a mail address.
   virtual void each_reporter(MunicipalityId municipality, const std::function<void(ReportId, const std::string& email)>& visit) = 0;
 

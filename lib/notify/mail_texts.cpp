@@ -74,6 +74,8 @@ class Letterer {
 
   std::string subject() const {
     if (content_.frame == MailFrame::parked) return words_.count("subjects.parked", std::ssize(content_.parked));
+    if (content_.frame == MailFrame::address_changed) return words_.say("subjects.address_changed");
+    if (content_.frame == MailFrame::open_cases) return words_.count("subjects.open_cases", std::ssize(references_) + content_.more);
     if (items_.empty()) return words_.say(content_.frame == MailFrame::confirm_address ? "subjects.confirm_label" : "leads.digest");
     if (content_.frame == MailFrame::confirm_address) return of_first(words_.say("subjects.confirm_label"), "");
     const auto cases = std::ssize(references_);
@@ -237,6 +239,8 @@ class Letterer {
       case MailFrame::parked: return words_.say("leads.parked");
       case MailFrame::weekend: return words_.say("leads.weekend");
       case MailFrame::digest: return words_.say("leads.digest");
+      case MailFrame::open_cases: return words_.say("leads.open_cases", {{"municipality", municipality()}});
+      case MailFrame::address_changed: return words_.say("leads.address_changed", {{"municipality", municipality()}});
       case MailFrame::confirm_address: return "";
       case MailFrame::notices: break;
     }
@@ -314,6 +318,7 @@ class Letterer {
     std::vector<std::string> lines;
     const Wording::Values values{{"municipality", municipality()}, {"owner", on_one_line(content_.recipient_name)}};
     if (content_.frame == MailFrame::confirm_address) lines.push_back(words_.say("footers.confirm"));
+    else if (content_.frame == MailFrame::address_changed) lines.push_back(words_.say("footers.address_changed"));
     else if (content_.audience == Audience::reporters) lines.push_back(words_.say("footers.reporters"));
     else if (content_.audience == Audience::officers) lines.push_back(words_.say("footers.officers", values));
     else lines.push_back(words_.say("footers.owner"));

@@ -11,19 +11,19 @@ class SqlLinks final : public LinkTable {
 
   void add(const ClosingLink& link) override {
     connection_.execute(
-        "INSERT INTO closing_links (municipality_id, id, link_digest, case_id, owner_id, assigned_at, created_at, expires_at, used_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        link.id.municipality(), link.id, link.link_digest, link.case_id, link.owner_id, link.assigned_at, link.created_at,
+        "INSERT INTO closing_links (municipality_id, id, link_digest, case_id, owner_id, assigned_at, sent_to, created_at, expires_at, "
+        "used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        link.id.municipality(), link.id, link.link_digest, link.case_id, link.owner_id, link.assigned_at, link.sent_to, link.created_at,
         link.expires_at, link.used_at);
   }
 
   std::optional<ClosingLink> find(MunicipalityId municipality, const std::string& link_digest) override {
     return connection_.find(
-        "SELECT id, case_id, owner_id, assigned_at, created_at, expires_at, used_at FROM closing_links "
+        "SELECT id, case_id, owner_id, assigned_at, sent_to, created_at, expires_at, used_at FROM closing_links "
         "WHERE municipality_id = $1 AND link_digest = $2",
         [&](const Row& row) {
           return ClosingLink{row.key<LinkId>(0), link_digest, row.key<CaseId>(1), row.text(2), row.instant(3),
-                             row.instant(4), row.instant(5), row.instant_or_none(6)};
+                             row.text(4), row.instant(5), row.instant(6), row.instant_or_none(7)};
         },
         municipality, link_digest);
   }
@@ -31,6 +31,10 @@ class SqlLinks final : public LinkTable {
   void mark_used(const ClosingLink& link, Instant at) override {
     connection_.execute("UPDATE closing_links SET used_at = $3 WHERE municipality_id = $1 AND id = $2 AND used_at IS NULL",
                         link.id.municipality(), link.id, at);
+  }
+
+  void remove(MunicipalityId municipality, const std::string& link_digest) override {
+    connection_.execute("DELETE FROM closing_links WHERE municipality_id = $1 AND link_digest = $2 AND used_at IS NULL", municipality, link_digest);
   }
 
   std::int64_t remove_expired(MunicipalityId municipality, Instant before, std::int64_t most) override {

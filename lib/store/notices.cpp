@@ -3,6 +3,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "store/sql_transaction.h"
 
 namespace klotterkoll {
@@ -13,7 +14,7 @@ using nlohmann::json;
 constexpr std::string_view kDestination = "SELECT id, kind, ref, failures, failing_since, closed_until FROM destinations ";
 constexpr std::string_view kMessage =
     "SELECT m.id, m.destination_id, m.case_id, m.position, m.event_id, m.type, m.state, m.attempts, m.created_at, m.next_at, "
-    "m.first_tried_at, m.done_at, m.status, m.detail FROM messages m WHERE m.municipality_id = $1 ";
+    "m.first_tried_at, m.done_at, m.status, m.detail, m.sent_to FROM messages m WHERE m.municipality_id = $1 ";
 constexpr std::string_view kNotice =
     "SELECT id, destination_id, message_id, kind, event_id, case_id, report_id, created_at, leaves_at FROM notices "
     "WHERE municipality_id = $1 ";
@@ -49,6 +50,7 @@ Message read_message(const Row& row) {
   read.done_at = row.instant_or_none(11);
   read.status = static_cast<int>(row.integer(12));
   read.detail = row.text(13);
+  read.sent_to = row.text(14);
   return read;
 }
 
@@ -107,6 +109,18 @@ OutgoingMail mail_from_json(const json& kept) {
   mail.language = code_from<Language>(kept.at("language").get<std::string>()).value();
   mail.date = from_unix(kept.at("date"));
   return mail;
+}
+
+json kept_to_json(const KeptMail& kept) {
+  json urls = json::array();
+  for (const auto& [id, url] : kept.closing_urls) urls.push_back({id.value, url});
+  return {{"mail", mail_to_json(kept.mail)}, {"basis", kept.basis}, {"closing_urls", urls}, {"address_token", kept.address_token}};
+}
+
+KeptMail kept_from_json(const json& read) {
+  KeptMail kept{mail_from_json(read.at("mail")), read.at("basis"), {}, read.at("address_token")};
+  for (const json& url : read.at("closing_urls")) kept.closing_urls.emplace(CaseId{url.at(0).get<std::int64_t>()}, url.at(1));
+  return kept;
 }
 
 class SqlNotices final : public NoticeTable {
@@ -173,9 +187,11 @@ class SqlNotices final : public NoticeTable {
 
   void wake(DestinationId id, Instant at) override {
     // What is closed has nothing to do before it opens.
-    connection_.execute("UPDATE destinations SET next_at = CASE WHEN next_at <= $3 OR (closed_until > $3 AND next_at <= closed_until) THEN "
-                        "next_at WHEN closed_until > $3 THEN closed_until ELSE $3 END WHERE municipality_id = $1 AND id = $2",
-                        id.municipality(), id, at);
+    const auto woken = connection_.execute(
+        "UPDATE destinations SET next_at = CASE WHEN next_at <= $3 OR (closed_until > $3 AND next_at <= closed_until) THEN "
+        "next_at WHEN closed_until > $3 THEN closed_until ELSE $3 END WHERE municipality_id = $1 AND id = $2",
+        id.municipality(), id, at);
+    if (woken == 0) throw Error{ErrorCode::conflict, "Where it goes has just been forgotten; try again."};
   }
 
   void add(const QueuedNotice& notice) override {
@@ -187,11 +203,11 @@ class SqlNotices final : public NoticeTable {
 
   void add(const Message& message) override {
     connection_.execute("INSERT INTO messages (municipality_id, id, destination_id, case_id, position, event_id, type, state, attempts, "
-                        "created_at, next_at, first_tried_at, done_at, status, detail) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                        "created_at, next_at, first_tried_at, done_at, status, detail, sent_to) "
+                        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
                         message.id.municipality(), message.id, message.destination, message.case_id, message.position, message.event,
                         message.type, message.state, message.attempts, message.created_at, message.next_at, message.first_tried_at,
-                        message.done_at, message.status, message.detail);
+                        message.done_at, message.status, message.detail, message.sent_to);
   }
 
   std::optional<Message> find_message(MessageId id) override {
@@ -256,20 +272,30 @@ class SqlNotices final : public NoticeTable {
     return counted;
   }
 
-  void keep_mail(MessageId id, const OutgoingMail& mail) override {
-    const std::string body = mail_to_json(mail).dump(-1, ' ', false, json::error_handler_t::replace);
+  void keep_mail(MessageId id, const KeptMail& mail) override {
+    const std::string body = kept_to_json(mail).dump(-1, ' ', false, json::error_handler_t::replace);
     connection_.execute("INSERT INTO message_bodies (municipality_id, message_id, body) VALUES ($1, $2, $3) "
                         "ON CONFLICT (municipality_id, message_id) DO UPDATE SET body = excluded.body",
                         id.municipality(), id, body);
   }
 
-  std::optional<OutgoingMail> kept_mail(MessageId id) override {
+  std::optional<KeptMail> kept_mail(MessageId id) override {
     return connection_.find("SELECT body FROM message_bodies WHERE municipality_id = $1 AND message_id = $2",
-                            [](const Row& row) { return mail_from_json(json::parse(row.text(0))); }, id.municipality(), id);
+                            [](const Row& row) { return kept_from_json(json::parse(row.text(0))); }, id.municipality(), id);
   }
 
   void forget_mail(MessageId id) override {
     connection_.execute("DELETE FROM message_bodies WHERE municipality_id = $1 AND message_id = $2", id.municipality(), id);
+  }
+
+  void forget_mails(MunicipalityId municipality) override {
+    connection_.execute("DELETE FROM message_bodies WHERE municipality_id = $1 AND NOT EXISTS (SELECT 1 FROM messages m WHERE "
+                        "m.municipality_id = $1 AND m.id = message_bodies.message_id AND m.type = 'address_changed')",
+                        municipality);
+  }
+
+  void note_sent_to(MessageId id, const std::string& address_digest) override {
+    connection_.execute("UPDATE messages SET sent_to = $3 WHERE municipality_id = $1 AND id = $2", id.municipality(), id, address_digest);
   }
 
   std::vector<DestinationId> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) override {
@@ -348,6 +374,11 @@ class SqlNotices final : public NoticeTable {
     connection_.execute("UPDATE notices SET message_id = $3 WHERE municipality_id = $1 AND id = $2", notice.id.municipality(), notice.id, message);
   }
 
+  std::vector<Message> waiting_messages(DestinationId id, std::int64_t most) override {
+    static const std::string sql = std::string{kMessage} + "AND m.destination_id = $2 AND m.state = 'waiting' ORDER BY m.next_at, m.id LIMIT $3";
+    return connection_.all(sql, read_message, id.municipality(), id, most);
+  }
+
   std::vector<Message> waiting_since_before(DestinationId id, Instant before, std::int64_t most) override {
     static const std::string sql = std::string{kMessage} + "AND m.destination_id = $2 AND m.state = 'waiting' AND "
                                    "COALESCE(m.first_tried_at, m.created_at) < $3 ORDER BY m.next_at, m.id LIMIT $4";
@@ -378,6 +409,15 @@ class SqlNotices final : public NoticeTable {
       connection_.execute("DELETE FROM messages WHERE municipality_id = $1 AND id = $2", id.municipality(), message);
     }
     return std::ssize(old);
+  }
+
+  bool forget_idle(DestinationId id) override {
+    // Whoever adds something to it afterwards wakes it, and finds that it is gone.
+    return connection_.execute(
+               "DELETE FROM destinations WHERE municipality_id = $1 AND id = $2 AND next_at IS NULL AND leased_by = '' AND NOT EXISTS "
+               "(SELECT 1 FROM messages WHERE municipality_id = $1 AND destination_id = $2) AND NOT EXISTS "
+               "(SELECT 1 FROM notices WHERE municipality_id = $1 AND destination_id = $2 AND message_id = 0)",
+               id.municipality(), id) == 1;
   }
 
  private:

@@ -114,17 +114,17 @@ class SqlUsers final : public UserTable {
 
   std::optional<ReporterAddress> find_address(MunicipalityId municipality, const std::string& address_digest) override {
     return connection_.find(
-        "SELECT address_digest, first_mail_at, confirmed_at, stopped_at FROM reporter_addresses WHERE municipality_id = $1 AND address_digest = $2",
-        [](const Row& row) { return ReporterAddress{row.text(0), row.instant_or_none(1), row.instant_or_none(2), row.instant_or_none(3)}; },
+        "SELECT address_digest, first_mail_at, confirmed_at, stopped_at, first_message_id FROM reporter_addresses WHERE municipality_id = $1 AND address_digest = $2",
+        [](const Row& row) { return ReporterAddress{row.text(0), row.instant_or_none(1), row.instant_or_none(2), row.instant_or_none(3), row.key<MessageId>(4)}; },
         municipality, address_digest);
   }
 
   void save_address(MunicipalityId municipality, const ReporterAddress& address) override {
     connection_.execute(
-        "INSERT INTO reporter_addresses (municipality_id, address_digest, first_mail_at, confirmed_at, stopped_at) VALUES ($1, $2, $3, $4, $5) "
-        "ON CONFLICT (municipality_id, address_digest) DO UPDATE SET first_mail_at = excluded.first_mail_at, "
-        "confirmed_at = excluded.confirmed_at, stopped_at = excluded.stopped_at",
-        municipality, address.address_digest, address.first_mail_at, address.confirmed_at, address.stopped_at);
+        "INSERT INTO reporter_addresses (municipality_id, address_digest, first_mail_at, confirmed_at, stopped_at, first_message_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (municipality_id, address_digest) DO UPDATE SET first_mail_at = excluded.first_mail_at, "
+        "confirmed_at = excluded.confirmed_at, stopped_at = excluded.stopped_at, first_message_id = excluded.first_message_id",
+        municipality, address.address_digest, address.first_mail_at, address.confirmed_at, address.stopped_at, address.first_message);
   }
 
   void forget_address(MunicipalityId municipality, const std::string& address_digest) override {
@@ -140,6 +140,28 @@ class SqlUsers final : public UserTable {
   std::optional<std::string> address_of_token(MunicipalityId municipality, const std::string& token_digest) override {
     return connection_.find("SELECT address_digest FROM reporter_tokens WHERE municipality_id = $1 AND token_digest = $2",
                             [](const Row& row) { return row.text(0); }, municipality, token_digest);
+  }
+
+  void remove_token(MunicipalityId municipality, const std::string& token_digest) override {
+    connection_.execute("DELETE FROM reporter_tokens WHERE municipality_id = $1 AND token_digest = $2", municipality, token_digest);
+  }
+
+  std::int64_t remove_tokens(MunicipalityId municipality, Instant before, std::int64_t most) override {
+    return connection_.execute("DELETE FROM reporter_tokens WHERE municipality_id = $1 AND token_digest IN (SELECT token_digest FROM reporter_tokens "
+                               "WHERE municipality_id = $1 AND created_at < $2 ORDER BY created_at LIMIT $3)",
+                               municipality, before, most);
+  }
+
+  std::vector<Instant> first_mails_of(MunicipalityId municipality, Instant after, std::int64_t most) override {
+    return connection_.all("SELECT first_mail_at FROM reporter_addresses WHERE municipality_id = $1 AND first_message_id <> 0 AND first_mail_at > $2 "
+                           "ORDER BY first_mail_at DESC LIMIT $3",
+                           [](const Row& row) { return row.instant(0); }, municipality, after, most);
+  }
+
+  std::vector<Instant> first_mails_to(const std::string& address_digest, Instant after, std::int64_t most) override {
+    return connection_.all("SELECT first_mail_at FROM reporter_addresses WHERE address_digest = $1 AND first_message_id <> 0 AND first_mail_at > $2 "
+                           "ORDER BY first_mail_at DESC LIMIT $3",
+                           [](const Row& row) { return row.instant(0); }, address_digest, after, most);
   }
 
   void each_reporter(MunicipalityId municipality, const std::function<void(ReportId, const std::string&)>& visit) override {

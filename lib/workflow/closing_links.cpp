@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "domain/mail_address.h"
+#include "domain/user.h"
+#include "workflow/forgetting.h"
 
 namespace klotterkoll {
 namespace {
 
 constexpr std::size_t kTokenBytes = 32;
-constexpr std::int64_t kForgottenAtOnce = 500;
 
 /// Who gave the case back last since that moment; asked only when the case is not the link's owner's any more.
 std::string last_rejected_by(Transaction& transaction, const ClosingLink& link) {
@@ -17,6 +19,21 @@ std::string last_rejected_by(Transaction& transaction, const ClosingLink& link) 
     if (event.type == EventType::case_rejected && event.recorded_at >= link.created_at)
       owner_id = event.data.former_owner_id.value_or("");
   return owner_id;
+}
+
+/// Says nothing to whoever has not the token: neither can be found from it by trying.
+std::string sent_to(const std::string& token, const std::string& email) { return digest(token + ' ' + mail_address_key(email)); }
+
+std::string token_of(const std::string& closing_url) { return closing_url.substr(closing_url.rfind('/') + 1); }
+
+/// Was it handed over, or did it go to an address that is the owner's still?
+bool is_with_owner(Transaction& transaction, const ClosingLink& link, const std::string& token) {
+  if (link.sent_to.empty()) return true;
+  for (const auto kind : {Destination::Kind::owner, Destination::Kind::second_contact})
+    if (const auto mailbox = transaction.users().mailbox(link.case_id.municipality(), kind, link.owner_id);
+        mailbox && !mailbox->email.empty() && sent_to(token, mailbox->email) == link.sent_to)
+      return true;
+  return false;
 }
 
 std::optional<OpenedLink> open(Transaction& transaction, const Settings& settings, const std::string& token, Instant now, bool to_act) {
@@ -30,6 +47,7 @@ std::optional<OpenedLink> open(Transaction& transaction, const Settings& setting
   OpenedLink opened{std::move(*link), std::move(*row), LinkState::good};
   const bool still_theirs = opened.row.owner_id == opened.link.owner_id && opened.row.assigned_at == opened.link.assigned_at;
   opened.state = state_of(opened.link, opened.row, still_theirs ? "" : last_rejected_by(transaction, opened.link), now);
+  if (!is_with_owner(transaction, opened.link, token)) opened.state = LinkState::revoked;
   return opened;
 }
 
@@ -56,7 +74,7 @@ bool OpenedLink::corrects(Instant now) const {
 }
 
 std::string closing_url_for(Transaction& transaction, const Settings& settings, const CaseRow& row, const std::string& public_url,
-                            IdSource& ids, Instant now) {
+                            const std::string& email, IdSource& ids, Instant now) {
   if (row.owner_id.empty() || !row.assigned_at) throw Error{ErrorCode::conflict, "The case is nobody's, so nobody can have a link that closes it."};
   const std::string token = random_token(ids, kTokenBytes);
   ClosingLink link;
@@ -65,10 +83,21 @@ std::string closing_url_for(Transaction& transaction, const Settings& settings, 
   link.case_id = row.id;
   link.owner_id = row.owner_id;
   link.assigned_at = *row.assigned_at;
+  if (!email.empty()) link.sent_to = sent_to(token, email);
   link.created_at = now;
   link.expires_at = std::max(now + kLinkGood, row.due_at + kLinkGoodAfterDue);
   transaction.links().add(link);
   return public_url + "/atgarda/" + settings.municipality.code + "/" + token;
+}
+
+bool holds_for(Transaction& transaction, const CaseRow& row, const std::string& closing_url, const std::string& email, Instant now) {
+  const std::string token = token_of(closing_url);
+  const auto link = transaction.links().find(row.id.municipality(), digest(token));
+  return link && link->case_id == row.id && link->sent_to == sent_to(token, email) && state_of(*link, row, "", now) == LinkState::good;
+}
+
+void withdraw_link(Transaction& transaction, MunicipalityId municipality, const std::string& closing_url) {
+  transaction.links().remove(municipality, digest(token_of(closing_url)));
 }
 
 std::optional<OpenedLink> open_link(Transaction& transaction, const Settings& settings, const std::string& token, Instant now) {
@@ -114,15 +143,9 @@ CaseRow name_by_link(Transaction& transaction, const Settings& settings, const O
 }
 
 std::int64_t forget_links(Store& store, Instant now) {
-  std::vector<Municipality> municipalities;
-  store.read([&](Transaction& transaction) { municipalities = transaction.municipalities().list(); });
-  std::int64_t all = 0;
-  for (const Municipality& municipality : municipalities)
-    for (std::int64_t forgotten = kForgottenAtOnce; forgotten == kForgottenAtOnce; all += forgotten)
-      store.write([&](Transaction& transaction) {
-        forgotten = transaction.links().remove_expired(municipality.id, now - kLinkRemembered, kForgottenAtOnce);
-      });
-  return all;
+  return forget_in_steps(store, [&](Transaction& transaction, MunicipalityId municipality, std::int64_t most) {
+    return transaction.links().remove_expired(municipality, now - kLinkRemembered, most);
+  });
 }
 
 }  // namespace klotterkoll

@@ -8,13 +8,19 @@
 namespace klotterkoll {
 
 // Links that let an owner close one case without an account. Whoever holds one acts as the case's owner, on that case
-// alone, for as long as the case is this owner's and was not given to it anew.
+// alone, for as long as the case is this owner's and was not given to it anew, and, if it was mailed, for as long as the
+// address that it went to is one of the owner's two: it may have been a wrong one.
 
 /// Makes a link of the case for its present owner and gives its address, `{public_url}/atgarda/{code}/{token}`; the token
 /// is 256 random bits and kept nowhere. Each call makes another; all of them are good. `row` as it is in this transaction.
+/// `email`: to what address it is mailed; empty: it is handed over otherwise, as with a letter.
 /// Throws Error{conflict} when the case is nobody's.
 std::string closing_url_for(Transaction& transaction, const Settings& settings, const CaseRow& row, const std::string& public_url,
-                            IdSource& ids, Instant now);
+                            const std::string& email, IdSource& ids, Instant now);
+/// Would that link, mailed to `email`, still do for the case as it is?
+bool holds_for(Transaction& transaction, const CaseRow& row, const std::string& closing_url, const std::string& email, Instant now);
+/// The link of a mail that was not sent, and is not to be.
+void withdraw_link(Transaction& transaction, MunicipalityId municipality, const std::string& closing_url);
 
 /// A link with its case, as it is opened.
 struct OpenedLink {

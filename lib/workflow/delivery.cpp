@@ -7,183 +7,14 @@
 
 #include "workflow/casework.h"
 #include "workflow/faults.h"
+#include "workflow/kept_mail.h"
 #include "workflow/messages.h"
 #include "workflow/webhooks.h"
 
 namespace klotterkoll {
 namespace {
 
-/// Mailboxes whose mails are composed in one transaction: that takes a while, and reports wait for the writer.
-constexpr std::int64_t kMailboxes = 8;
-constexpr std::int64_t kWebhooks = 32;
-/// Messages of one webhook that are handed out together; fewer after a failure, since a receiver that hangs is asked one
-/// at a time, and what is in hand is nobody else's.
-constexpr std::int64_t kMessagesOfOne = 64, kMessagesOfFailing = 8;
-/// Notices of one mail. Those beyond follow in the next.
-constexpr std::int64_t kNoticesInMail = 500;
-constexpr std::int64_t kParkedAtOnce = 500, kForgottenAtOnce = 500;
-constexpr const char* kNobody = "There is nobody to send it to any more.";
-
-bool is_closed(const Destination& destination, Instant now) { return destination.closed_until && *destination.closed_until > now; }
-
-void drop(Transaction& transaction, Message message, Instant now) {
-  message.state = MessageState::dropped;
-  message.done_at = now;
-  message.detail = kNobody;
-  transaction.notices().update(message);
-  transaction.notices().forget_mail(message.id);
-}
-
-class TakingUp {
- public:
-  TakingUp(Store& store, const Teller& teller, const DeliveryPace& pace, const std::string& token, Instant now)
-      : store_(store), teller_(teller), until_(now + pace.lease), token_(token), now_(now) {}
-
-  void mailboxes(MunicipalityId municipality, std::span<const DestinationId> due) {
-    for (std::size_t first = 0; first < due.size(); first += kMailboxes)
-      mailboxes_at_once(municipality, due.subspan(first, std::min<std::size_t>(kMailboxes, due.size() - first)));
-  }
-
-  /// Leased in a write, composed in a read, since an event is what it is.
-  void webhooks(MunicipalityId municipality, std::span<const DestinationId> due, std::int64_t most) {
-    std::vector<Destination> leased;
-    store_.write([&](Transaction& transaction) {
-      leased.clear();
-      for (const DestinationId id : due)
-        if (const auto taken = transaction.notices().lease(id, now_, until_, token_)) leased.push_back(*taken);
-    });
-    std::vector<Message> nobodys;
-    std::vector<DestinationId> idle;
-    store_.read([&](Transaction& transaction) {
-      const auto settings = transaction.municipalities().settings(municipality);
-      for (const Destination& destination : leased) {
-        const auto before = result_.handouts.size() + result_.outcomes.size();
-        std::int64_t ready = destination.failures >= kFailuresToClose ? 1 : destination.failures > 0 ? kMessagesOfFailing : kMessagesOfOne;
-        if (is_closed(destination, now_) || most <= 0) ready = 0;
-        if (ready > 0)
-          for (Message& message : transaction.notices().ready_messages(destination.id, now_, std::min(ready, most)))
-            if (!compose(transaction, *settings, destination, message)) nobodys.push_back(std::move(message));
-        const auto taken = result_.handouts.size() + result_.outcomes.size() - before;
-        most -= static_cast<std::int64_t>(taken);
-        (taken > 0 ? result_.held : idle).push_back(destination.id);
-      }
-    });
-    if (idle.empty() && nobodys.empty()) return;
-    store_.write([&](Transaction& transaction) {
-      for (const Message& message : nobodys)
-        if (const auto waiting = transaction.notices().find_message_to_change(message.id); waiting && waiting->state == MessageState::waiting)
-          drop(transaction, *waiting, now_);
-      for (const DestinationId id : idle) transaction.notices().release(id, token_);
-    });
-    result_.dropped += std::ssize(nobodys);
-  }
-
-  TakenUp done() && { return std::move(result_); }
-
- private:
-  /// False when there is nobody to call.
-  bool compose(Transaction& transaction, const Settings& settings, const Destination& destination, const Message& message) {
-    try {
-      auto call = teller_.compose_call(transaction, settings, webhook_of(destination), message, now_);
-      if (!call) return false;
-      result_.handouts.push_back({message.id, destination.id, *std::move(call)});
-    } catch (const std::exception& fault) {
-      if (is_unavailable(fault)) throw;
-      fail(message.id, destination.id, fault.what());
-    }
-    return true;
-  }
-
-  void fail(MessageId message, DestinationId destination, const std::string& why) {
-    Attempt attempt;
-    attempt.detail = "It could not be composed.";
-    result_.outcomes.push_back({message, destination, attempt, now_, 0.5});
-    result_.failures.push_back(why);
-  }
-
-  void mailboxes_at_once(MunicipalityId municipality, std::span<const DestinationId> due) {
-    TakenUp round;
-    try {
-      store_.write([&](Transaction& transaction) {
-        round = {};
-        const auto settings = transaction.municipalities().settings(municipality);
-        for (const DestinationId id : due) take_mail(transaction, *settings, id, round);
-      });
-    } catch (const std::exception& fault) {
-      if (is_passing(fault)) throw;
-      if (due.size() > 1) {
-        for (const DestinationId& id : due) mailboxes_at_once(municipality, {&id, 1});
-      } else {
-        fail_mailbox(due.front(), fault.what());
-      }
-      return;
-    }
-    std::ranges::move(round.handouts, std::back_inserter(result_.handouts));
-    std::ranges::move(round.held, std::back_inserter(result_.held));
-    result_.dropped += round.dropped;
-  }
-
-  void take_mail(Transaction& transaction, const Settings& settings, DestinationId id, TakenUp& round) {
-    NoticeTable& notices = transaction.notices();
-    const auto destination = notices.lease(id, now_, until_, token_);
-    if (!destination) return;
-    if (const auto message = is_closed(*destination, now_) ? std::nullopt : mail_of(transaction, *destination)) {
-      auto mail = notices.kept_mail(message->id);
-      if (!mail) {
-        mail = teller_.compose_mail(transaction, settings, *destination, *message, notices.of_message(message->id), now_);
-        if (mail) notices.keep_mail(message->id, *mail);
-      }
-      if (mail) {
-        round.handouts.push_back({message->id, id, *std::move(mail)});
-        round.held.push_back(id);
-        return;
-      }
-      drop(transaction, *message, now_);
-      ++round.dropped;
-    }
-    notices.release(id, token_);
-  }
-
-  /// The mail that waits, or else one of all notices that are ready.
-  std::optional<Message> mail_of(Transaction& transaction, const Destination& destination) {
-    NoticeTable& notices = transaction.notices();
-    if (auto ready = notices.ready_messages(destination.id, now_, 1); !ready.empty()) return std::move(ready.front());
-    if (notices.has_waiting_messages(destination.id)) return std::nullopt;
-    const auto leaving = notices.ready_notices(destination.id, now_, kNoticesInMail);
-    if (leaving.empty()) return std::nullopt;
-    Message message;
-    message.id = transaction.next_message_id(destination.id.municipality());
-    message.destination = destination.id;
-    message.position = notices.next_position(destination.id);
-    message.type = to_code(leaving.front().kind);
-    message.created_at = message.next_at = now_;
-    notices.add(message);
-    for (const QueuedNotice& notice : leaving) notices.leave_with(message.id, notice);
-    return message;
-  }
-
-  /// Its mail cannot be composed: that is an attempt that failed, so that it does not come again at once, nor for ever.
-  void fail_mailbox(DestinationId id, const std::string& why) {
-    std::optional<Message> message;
-    store_.write([&](Transaction& transaction) {
-      message.reset();
-      const auto destination = transaction.notices().lease(id, now_, until_, token_);
-      if (!destination) return;
-      message = mail_of(transaction, *destination);
-      if (!message) transaction.notices().release(id, token_);
-    });
-    if (!message) return;
-    fail(message->id, id, why);
-    result_.held.push_back(id);
-  }
-
-  Store& store_;
-  const Teller& teller_;
-  const Instant until_;
-  const std::string& token_;
-  const Instant now_;
-  TakenUp result_;
-};
+constexpr std::int64_t kParkedAtOnce = 500;
 
 class Recording {
  public:
@@ -199,8 +30,11 @@ class Recording {
     apply(outcome, *message, *destination);
     notices.update(*message);
     notices.update(*destination);
-    if (message->state != MessageState::waiting) notices.forget_mail(message->id);
-    if (message->state == MessageState::parked) parked(*message);
+    if (message->state == MessageState::sent) notices.forget_mail(message->id);
+    if (message->state == MessageState::parked) {
+      give_up_mail(transaction_, message->id);
+      parked(*message);
+    }
     if (with_consequences_ && message->state == MessageState::sent) tell_owners(*destination, *message, outcome.at);
     if (outcome.attempt.outcome == Attempt::Outcome::gone && !destination->by_mail())
       teller_.disable_webhook(transaction_, webhook_of(*destination), outcome.at);
@@ -211,7 +45,7 @@ class Recording {
     message.done_at = now;
     if (message.detail.empty()) message.detail = "The receiver has not answered for so long that it was not tried.";
     transaction_.notices().update(message);
-    transaction_.notices().forget_mail(message.id);
+    give_up_mail(transaction_, message.id);
     parked(message);
   }
 
@@ -257,7 +91,7 @@ class Recording {
 
   void count_failure(Destination& destination, Instant at) {
     // Of those that were under way when it was closed.
-    if (is_closed(destination, at)) return;
+    if (destination.is_closed(at)) return;
     if (destination.failures++ == 0) destination.failing_since = at;
     if (destination.failures < kFailuresToClose) return;
     destination.closed_until = at + closed_for(destination.failures, pace_);
@@ -339,29 +173,6 @@ void add(Recorded& sum, Recorded part) {
 
 }  // namespace
 
-TakenUp take_up(Store& store, const Teller& teller, const DeliveryPace& pace, const std::string& token, bool by_mail, std::int64_t most,
-                Instant now) {
-  std::vector<std::pair<MunicipalityId, std::vector<DestinationId>>> due;
-  store.read([&](Transaction& transaction) {
-    due.clear();
-    std::int64_t left = by_mail ? most : std::min(most, kWebhooks);
-    for (const Municipality& municipality : transaction.municipalities().list()) {
-      if (left <= 0) break;
-      auto found = transaction.notices().due(municipality.id, by_mail, now, left);
-      left -= std::ssize(found);
-      if (!found.empty()) due.emplace_back(municipality.id, std::move(found));
-    }
-  });
-  TakingUp taking{store, teller, pace, token, now};
-  for (const auto& [municipality, destinations] : due) {
-    if (by_mail)
-      taking.mailboxes(municipality, destinations);
-    else
-      taking.webhooks(municipality, destinations, most);
-  }
-  return std::move(taking).done();
-}
-
 Recorded record_outcomes(Store& store, const Teller& teller, const DeliveryPace& pace, std::span<const Tried> outcomes,
                          std::span<const DestinationId> release, const std::string& token) {
   try {
@@ -407,7 +218,9 @@ Message send_again(Transaction& transaction, const Settings& settings, MessageId
   message = notices.find_message_to_change(id);
   switch (message->state) {
     case MessageState::waiting: return *message;
-    case MessageState::parked: break;
+    case MessageState::parked:
+      if (destination->kind != Destination::Kind::former_contact) break;
+      throw Error{ErrorCode::conflict, "It went to an address that the owner had before, which is kept no longer than it is tried."};
     case MessageState::sent: throw Error{ErrorCode::conflict, "It has been accepted already, and is not sent again."};
     case MessageState::dropped: throw Error{ErrorCode::conflict, "There is nobody to send it to any more."};
   }
@@ -420,34 +233,6 @@ Message send_again(Transaction& transaction, const Settings& settings, MessageId
   notices.update(*destination);
   notices.wake(destination->id, now);
   return *message;
-}
-
-std::int64_t forget_old_messages(Store& store, Instant now) {
-  std::int64_t forgotten = 0;
-  std::vector<Municipality> municipalities;
-  store.read([&](Transaction& transaction) { municipalities = transaction.municipalities().list(); });
-  for (const Municipality& municipality : municipalities) {
-    for (DestinationId after;;) {
-      std::vector<DestinationId> destinations;
-      store.read([&](Transaction& transaction) { destinations = transaction.notices().destinations_after(municipality.id, after, kForgottenAtOnce); });
-      if (destinations.empty()) break;
-      after = destinations.back();
-      for (std::size_t at = 0; at < destinations.size();) {
-        std::int64_t gone = 0;
-        std::size_t reached = at;
-        store.write([&](Transaction& transaction) {
-          gone = 0;
-          for (reached = at; reached < destinations.size(); ++reached) {
-            gone += transaction.notices().forget_messages(destinations[reached], now - kMessagesKept, kForgottenAtOnce - gone);
-            if (gone >= kForgottenAtOnce) break;  // there may be more of this one
-          }
-        });
-        at = reached;
-        forgotten += gone;
-      }
-    }
-  }
-  return forgotten;
 }
 
 }  // namespace klotterkoll

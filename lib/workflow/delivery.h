@@ -59,10 +59,11 @@ Recorded record_outcomes(Store& store, const Teller& teller, const DeliveryPace&
 std::int64_t give_up_waiting(Store& store, const Teller& teller, const DeliveryPace& pace, DestinationId destination, Instant now);
 
 /// Sends a parked message once more, from the beginning, with its id; a mail with the words that are right now. One that
-/// waits already is left alone. Error{not_found}; Error{conflict} for one that was accepted, or has nobody to go to.
+/// waits already is left alone. Error{not_found}; Error{conflict} for one that was accepted, or has nobody to go to, as one
+/// to a former contact.
 Message send_again(Transaction& transaction, const Settings& settings, MessageId id, Instant now);
 
-/// Forgets what was done with kMessagesKept ago, in short transactions; gives how many messages.
+/// Forgets what was done with kMessagesKept ago, and where nothing went since, in short transactions; gives how many messages.
 std::int64_t forget_old_messages(Store& store, Instant now);
 
 }  // namespace klotterkoll

@@ -1,6 +1,7 @@
 #include "workflow/erasure.h"
 
 #include "base/error.h"
+#include "domain/notice.h"
 #include "domain/queue.h"
 #include "workflow/casework.h"
 #include "workflow/reporter_addresses.h"
@@ -26,6 +27,8 @@ bool erase_report(Transaction& transaction, const Settings& settings, ReportId i
   if (!report) throw Error{ErrorCode::not_found, "There is no such report in " + settings.municipality.name + "."};
   if (report->texts_erased) return false;
   transaction.reports().erase_texts(id);
+  // Mails that wait may quote it, whoever they go to.
+  transaction.notices().forget_mails(settings.municipality.id);
   if (!report->contact.email.empty()) forget_erased_address(transaction, erasure.references, id, report->contact.email);
   const std::string reference = erasure.references.encode(id);
   transaction.idempotency().rewrite(settings.municipality.id, reference, [&](const std::string& answer) { return erasure.without(answer, reference); });
@@ -42,6 +45,7 @@ std::int64_t erase_reports_of_case(Transaction& transaction, const Settings& set
   for (const auto& merged : transaction.cases().merged_into(id)) cases.push_back(merged.id);
   for (const CaseId one : cases) {
     const std::int64_t notes = transaction.events().erase_notes(one, Role::citizen);
+    if (notes > 0) transaction.notices().forget_mails(settings.municipality.id);
     if (notes > 0) change_case(transaction, settings, one, std::nullopt, [&](Casework& work) { work.record(redacted(one, {}, erasure)); });
     erased += notes;
   }

@@ -19,7 +19,8 @@ struct Erasure {
   std::function<std::string(const std::string& answer, const std::string& report_reference)> without;
 };
 
-/// Empties description, object label and contact of a report, also in answers that are kept; nothing fills them in again.
+/// Empties description, object label and contact of a report, also in answers that are kept and in mails that wait; nothing
+/// fills them in again.
 /// Gives whether there was anything left to do. Error{not_found}.
 bool erase_report(Transaction& transaction, const Settings& settings, ReportId id, const Erasure& erasure);
 /// The same for every report of the case and of what is merged into it; and forgets what citizens wrote with other events of

@@ -13,6 +13,9 @@
 #include "domain/user.h"
 #include "workflow/casework.h"
 #include "workflow/closing_links.h"
+#include "workflow/first_mails.h"
+#include "workflow/kept_mail.h"
+#include "workflow/mail_basis.h"
 #include "workflow/messages.h"
 #include "workflow/reporter_addresses.h"
 #include "workflow/telling_ahead.h"
@@ -62,20 +65,30 @@ bool more_urgent(const Line& a, const Line& b) {
 
 class Composer {
  public:
-  Composer(Transaction& transaction, const Settings& settings, const Destination& destination, const MailSite& site, IdSource& ids, Instant now)
-      : transaction_(transaction), settings_(settings), destination_(destination), site_(site), ids_(ids), now_(now),
+  Composer(Transaction& transaction, const Settings& settings, const Destination& destination, const KeptMail* kept, const MailSite& site,
+           IdSource& ids, Instant now)
+      : transaction_(transaction), settings_(settings), destination_(destination), kept_(kept), site_(site), ids_(ids), now_(now),
         municipality_(settings.municipality.id) {}
 
-  std::optional<OutgoingMail> compose(const Message& message, std::span<const QueuedNotice> notices) {
-    if (notices.empty() || !find_recipient(notices)) return std::nullopt;
+  Composed compose(const Message& message, std::span<const QueuedNotice> notices) {
+    if (!find_recipient(notices)) return {};
     frame(notices);
-    if (content_.items.empty() && content_.parked.empty()) return std::nullopt;
-    if (destination_.kind == Kind::reporter && !admit_reporter()) return std::nullopt;
+    if (content_.frame != MailFrame::address_changed && content_.items.empty() && content_.parked.empty()) return {};
+    if (destination_.kind == Kind::reporter) {
+      const Admission admission = admit(transaction_, municipality_, destination_.ref, message.id, message.created_at, entered_by_staff_, now_);
+      if (!admission.admitted) return {{}, admission.later};
+      if (admission.first && !ask_only()) return {};
+      note_mail_to(transaction_, municipality_, destination_.ref, admission, message.id, now_);
+    }
+    KeptMail composed;
+    OutgoingMail& mail = composed.mail;
+    mail.reply_to = transaction_.notices().reply_to(municipality_);
+    composed.basis = basis_of(content_, recipient_.email, mail.reply_to);
+    const bool same_links = add_links(composed);
+    if (kept_ && same_links && kept_->basis == composed.basis) return {*kept_, {}};
     const MailText text = site_.writer.write(content_);
-    OutgoingMail mail;
     mail.message_id = site_.references.encode(message.id) + '@' + site_.mail_domain;
     mail.from_name = settings_.municipality.name;
-    mail.reply_to = transaction_.notices().reply_to(municipality_);
     mail.to = recipient_.email;
     mail.subject = text.subject;
     mail.text = text.text;
@@ -84,14 +97,17 @@ class Composer {
     mail.unsubscribe_url = one_click_url_;
     mail.language = content_.language;
     mail.date = now_;
-    return mail;
+    return {std::move(composed), {}};
   }
 
  private:
   // To whom.
 
   bool find_recipient(std::span<const QueuedNotice> notices) {
-    if (destination_.kind == Kind::reporter) {
+    if (destination_.kind == Kind::former_contact) {
+      // Kept with the mail alone, which was put there when the address was changed (owner_contact.h).
+      if (kept_) recipient_.email = kept_->mail.to, recipient_.mail.language = kept_->mail.language;
+    } else if (destination_.kind == Kind::reporter) {
       find_reporter(notices);
     } else if (auto mailbox = transaction_.users().mailbox(municipality_, destination_.kind, destination_.ref)) {
       recipient_ = std::move(*mailbox);
@@ -113,27 +129,18 @@ class Composer {
     }
   }
 
-  /// What was typed gets one mail, and no more until it is confirmed; what an officer or the police entered is.
-  bool admit_reporter() {
-    ReporterAddress address = transaction_.users().find_address(municipality_, destination_.ref).value_or(ReporterAddress{destination_.ref, {}, {}, {}});
-    if (address.stopped_at) return false;
-    if (!address.confirmed_at && entered_by_staff_) address.confirmed_at = now_;
-    const bool confirmed = address.confirmed_at.has_value();
-    if (!confirmed) {
-      if (address.first_mail_at) return false;
-      std::erase_if(content_.items, [](const MailItem& item) { return item.topic != MailTopic::received; });
-      if (content_.items.empty()) return false;
-      content_.items.resize(1);
-      content_.more = 0;
-      content_.frame = MailFrame::confirm_address;
-    }
-    if (!address.first_mail_at) address.first_mail_at = now_;
-    transaction_.users().save_address(municipality_, address);
-    const std::string token = make_address_token(transaction_, municipality_, destination_.ref, ids_, now_);
-    const std::string& code = settings_.municipality.code;
-    content_.unsubscribe_url = site_.public_url + "/post/" + code + '/' + token;
-    if (!confirmed) content_.confirm_url = content_.unsubscribe_url;
-    one_click_url_ = site_.public_url + "/api/v1/municipalities/" + code + "/mail-addresses/" + token + "/stop";
+  /// That a report was received, and whether the address is theirs. Whoever reads it may never have heard of us, and a stranger
+  /// have written the report: nothing that was sent with it is told, neither words nor place, choice, time or picture.
+  bool ask_only() {
+    const auto received = std::ranges::find(content_.items, MailTopic::received, &MailItem::topic);
+    if (received == content_.items.end()) return false;
+    MailItem asked;
+    asked.topic = MailTopic::received;
+    asked.reference = received->reference;
+    asked.at = now_;
+    content_.items = {std::move(asked)};
+    content_.more = 0;
+    content_.frame = MailFrame::confirm_address;
     return true;
   }
 
@@ -146,6 +153,10 @@ class Composer {
     content_.limit_days = policy.limit.mode == CountingMode::hours ? 0 : policy.limit.amount;
     content_.limit_hours = policy.limit.mode == CountingMode::hours ? policy.limit.amount : 0;
     content_.audience = audience();
+    if (destination_.kind == Kind::former_contact) {
+      content_.frame = MailFrame::address_changed;
+      return;
+    }
     switch (notices.front().kind) {
       case NoticeKind::weekend:
         content_.frame = MailFrame::weekend;
@@ -153,6 +164,9 @@ class Composer {
       case NoticeKind::parked:
         content_.frame = MailFrame::parked;
         return tell_parked();
+      case NoticeKind::open_case:
+        content_.frame = MailFrame::open_cases;
+        return tell_open_cases(notices);
       default: break;
     }
     const bool digest = !recipient_.mail.digest_at.empty() && destination_.kind != Kind::second_contact;
@@ -234,7 +248,20 @@ class Composer {
       content_.more = static_cast<std::int64_t>(lines.size() - site_.most_items);
       lines.resize(site_.most_items);
     }
-    for (const Line& line : lines) content_.items.push_back(item_of(line));
+    for (const Line& line : lines) {
+      content_.items.push_back(item_of(line));
+      rows_.push_back(line.row);
+    }
+  }
+
+  /// Those that are the owner's still, at the address that it has now.
+  void tell_open_cases(std::span<const QueuedNotice> notices) {
+    std::vector<Line> lines;
+    for (const QueuedNotice& notice : notices)
+      if (const auto row = transaction_.cases().find(notice.case_id);
+          row && is_recipients(*row) && std::ranges::none_of(lines, [&](const Line& line) { return line.row.id == row->id; }))
+        lines.push_back({{row->due_at < now_ ? MailTopic::overdue : MailTopic::new_case, nullptr}, *row, "", {}, {}});
+    show(std::move(lines));
   }
 
   void tell_weekend(const QueuedNotice& notice) {
@@ -271,6 +298,45 @@ class Composer {
     }
   }
 
+  /// Has the recipient to do something about it?
+  bool is_recipients(const CaseRow& row) const { return is_owners() && row.state == CaseState::assigned && row.owner_id == destination_.ref; }
+
+  // Links, which are made when it is known that the mail is another than the one kept.
+
+  /// False when it has other links than the kept one.
+  bool add_links(KeptMail& composed) {
+    bool same = true;
+    for (std::size_t i = 0; i < rows_.size() && is_owners(); ++i) {
+      const CaseRow& row = rows_[i];
+      if (!is_recipients(row)) continue;
+      std::string& url = composed.closing_urls[row.id];  // of several lines of a case all have one
+      if (url.empty()) {
+        const auto former = kept_ ? kept_->closing_urls.find(row.id) : std::map<CaseId, std::string>::const_iterator{};
+        if (kept_ && former != kept_->closing_urls.end() && holds_for(transaction_, row, former->second, recipient_.email, now_)) {
+          url = former->second;
+        } else {
+          url = closing_url_for(transaction_, settings_, row, site_.public_url, recipient_.email, ids_, now_);
+          same = false;
+        }
+      }
+      content_.items[i].closing_url = url;
+    }
+    return add_token(composed) && same && (!kept_ || kept_->closing_urls.size() == composed.closing_urls.size());
+  }
+
+  /// By which a reporter confirms the address, or stops.
+  bool add_token(KeptMail& composed) {
+    if (destination_.kind != Kind::reporter) return true;
+    const auto of_kept = kept_ ? address_of_token(transaction_, municipality_, kept_->address_token) : std::nullopt;
+    const bool same = of_kept && of_kept->address_digest == destination_.ref;
+    composed.address_token = same ? kept_->address_token : make_address_token(transaction_, municipality_, destination_.ref, ids_, now_);
+    const std::string& code = settings_.municipality.code;
+    content_.unsubscribe_url = site_.public_url + "/post/" + code + '/' + composed.address_token;
+    if (content_.frame == MailFrame::confirm_address) content_.confirm_url = content_.unsubscribe_url;
+    one_click_url_ = site_.public_url + "/api/v1/municipalities/" + code + "/mail-addresses/" + composed.address_token + "/stop";
+    return same;
+  }
+
   bool is_owners() const { return destination_.kind == Kind::owner || destination_.kind == Kind::second_contact; }
 
   MailItem item_of(const Line& line) {
@@ -297,8 +363,6 @@ class Composer {
     if (shows_owner(row, settings_, view) && destination_.kind != Kind::reporter)
       if (const auto owner = settings_.owners.find(row.owner_id); owner != settings_.owners.end()) item.owner_name = owner->second.name;
     if (destination_.kind == Kind::officer) item.note = shortened(line.note, kNote);
-    if (is_owners() && row.state == CaseState::assigned && row.owner_id == destination_.ref)
-      item.closing_url = closing_url_for(transaction_, settings_, row, site_.public_url, ids_, now_);
     item.photo_url = photo_for(row, item.topic == MailTopic::removed ? PhotoRole::after : PhotoRole::before);
     return item;
   }
@@ -354,21 +418,29 @@ class Composer {
   Transaction& transaction_;
   const Settings& settings_;
   const Destination& destination_;
+  const KeptMail* const kept_;
   const MailSite& site_;
   IdSource& ids_;
   const Instant now_;
   const MunicipalityId municipality_;
   Mailbox recipient_;
   MailContent content_;
+  std::vector<CaseRow> rows_;  ///< of the items
   std::string one_click_url_;
   bool entered_by_staff_ = false;
 };
 
 }  // namespace
 
-std::optional<OutgoingMail> compose_mail(Transaction& transaction, const Settings& settings, const Destination& destination, const Message& message,
-                                         std::span<const QueuedNotice> notices, const MailSite& site, IdSource& ids, Instant now) {
-  return Composer{transaction, settings, destination, site, ids, now}.compose(message, notices);
+Composed compose_mail(Transaction& transaction, const Settings& settings, const Destination& destination, const Message& message,
+                      std::span<const QueuedNotice> notices, const KeptMail* kept, const MailSite& site, IdSource& ids, Instant now) {
+  if (notices.empty() && destination.kind != Kind::former_contact) return {};
+  Composed composed = Composer{transaction, settings, destination, kept, site, ids, now}.compose(message, notices);
+  if (kept) withdraw(transaction, settings.municipality.id, *kept, composed.mail ? &*composed.mail : nullptr);
+  if (!composed.mail) return composed;
+  const std::string sent_to = mail_address_digest(site.references, composed.mail->mail.to);
+  if (sent_to != message.sent_to) transaction.notices().note_sent_to(message.id, sent_to);
+  return composed;
 }
 
 }  // namespace klotterkoll

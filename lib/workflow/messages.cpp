@@ -22,7 +22,8 @@ std::string host_of(const std::string& url) {
 std::string addressee(Transaction& transaction, const Settings& settings, const Destination& destination) {
   switch (destination.kind) {
     case Destination::Kind::owner:
-    case Destination::Kind::second_contact: {
+    case Destination::Kind::second_contact:
+    case Destination::Kind::former_contact: {
       const auto owner = settings.owners.find(destination.ref);
       return owner == settings.owners.end() ? "" : owner->second.name;
     }

@@ -2,6 +2,8 @@
 
 #include "base/error.h"
 #include "domain/mail_address.h"
+#include "workflow/forgetting.h"
+#include "workflow/kept_mail.h"
 
 namespace klotterkoll {
 namespace {
@@ -39,6 +41,7 @@ ReporterAddress stop_mail(Transaction& transaction, MunicipalityId municipality,
   if (address.stopped_at) return address;
   address.stopped_at = now;
   transaction.users().save_address(municipality, address);
+  give_up_mails_to(transaction, municipality, Destination::Kind::reporter, address.address_digest);
   return address;
 }
 
@@ -50,6 +53,12 @@ void forget_erased_address(Transaction& transaction, const ReferenceCipher& refe
     used = used || (report != erased && inbox_key(other) == key);
   });
   if (!used) transaction.users().forget_address(erased.municipality(), mail_address_digest(references, email));
+}
+
+std::int64_t forget_address_tokens(Store& store, Instant now) {
+  return forget_in_steps(store, [&](Transaction& transaction, MunicipalityId municipality, std::int64_t most) {
+    return transaction.users().remove_tokens(municipality, now - kAddressTokenGood, most);
+  });
 }
 
 }  // namespace klotterkoll

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -18,11 +19,16 @@ std::string make_address_token(Transaction& transaction, MunicipalityId municipa
 std::optional<ReporterAddress> address_of_token(Transaction& transaction, MunicipalityId municipality, const std::string& token);
 /// From now on it is told what becomes of its reports, also when it had stopped that. Error{not_found}.
 ReporterAddress confirm_address(Transaction& transaction, MunicipalityId municipality, const std::string& token, Instant now);
-/// It gets no mail any more, whatever is reported with it. Error{not_found}.
+/// It gets no mail any more, whatever is reported with it, nor what waits for it. Error{not_found}.
 ReporterAddress stop_mail(Transaction& transaction, MunicipalityId municipality, const std::string& token, Instant now);
 
 /// To be called when a report's contact, `email` in it, has been erased: what is known of the address goes too, unless
 /// another report has it; but not that it wanted no mail.
 void forget_erased_address(Transaction& transaction, const ReferenceCipher& references, ReportId erased, const std::string& email);
+
+/// By what is in a mail it can be stopped for so long; each mail that follows brings anew what it is stopped by.
+inline constexpr std::chrono::days kAddressTokenGood{366};
+/// Forgets, in short steps, tokens that are older; gives how many.
+std::int64_t forget_address_tokens(Store& store, Instant now);
 
 }  // namespace klotterkoll

@@ -258,6 +258,17 @@ MessageId Queueing::add(WebhookId webhook, Message message) {
   return message.id;
 }
 
+MessageId Queueing::add_mail(Destination::Kind kind, const std::string& ref, NoticeKind what) {
+  Message message;
+  message.destination = destination(kind, ref, now_);
+  message.id = transaction_.next_message_id(municipality_);
+  message.position = transaction_.notices().next_position(message.destination);
+  message.type = to_code(what);
+  message.created_at = message.next_at = now_;
+  transaction_.notices().add(message);
+  return message.id;
+}
+
 DestinationId Queueing::destination(Destination::Kind kind, const std::string& ref, Instant wake_at) {
   const auto [at, is_new] = used_.try_emplace({kind, ref}, Used{{}, wake_at});
   if (is_new) at->second.id = transaction_.notices().destination(municipality_, kind, ref);

@@ -28,10 +28,11 @@ struct Teller {
   std::function<std::optional<std::string>(Transaction&, WebhookId)> owner_of_webhook;
   /// The receiver wants no more (410).
   std::function<void(Transaction&, WebhookId, Instant now)> disable_webhook;
-  /// Nothing when there is nobody to send it to any more, or no reason.
-  std::function<std::optional<OutgoingMail>(Transaction&, const Settings&, const Destination&, const Message&, std::span<const QueuedNotice>,
-                                            Instant now)>
+  /// What is to be said now, with `kept` what was composed for an earlier attempt, if there was one. Every attempt asks.
+  std::function<Composed(Transaction&, const Settings&, const Destination&, const Message&, std::span<const QueuedNotice>, const KeptMail* kept,
+                         Instant now)>
       compose_mail;
+  /// Nothing when there is nobody to call any more.
   std::function<std::optional<OutgoingCall>(Transaction&, const Settings&, WebhookId, const Message&, Instant now)> compose_call;
 };
 
@@ -61,6 +62,8 @@ class Queueing {
   void add(Destination::Kind kind, const std::string& ref, QueuedNotice notice);
   /// `message` the same; it is to go now.
   MessageId add(WebhookId webhook, Message message);
+  /// A mail to go now that is not gathered of notices.
+  MessageId add_mail(Destination::Kind kind, const std::string& ref, NoticeKind what);
   /// To be called once, at the end.
   void wake();
 

@@ -58,7 +58,7 @@ CREATE TABLE webhooks (
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
 
--- Links that close one case. Their secrets are nowhere.
+-- Links that close one case. Their secrets are nowhere, and neither is to what address they went: sent_to is a digest of both.
 CREATE TABLE closing_links (
   municipality_id BIGINT NOT NULL,
   id BIGINT NOT NULL,
@@ -66,6 +66,7 @@ CREATE TABLE closing_links (
   case_id BIGINT NOT NULL,
   owner_id {{text}} NOT NULL,
   assigned_at BIGINT NOT NULL,
+  sent_to {{text}} NOT NULL,
   created_at BIGINT NOT NULL,
   expires_at BIGINT NOT NULL,
   used_at BIGINT,
@@ -99,10 +100,14 @@ CREATE TABLE reporter_addresses (
   municipality_id BIGINT NOT NULL,
   address_digest {{text}} NOT NULL,
   first_mail_at BIGINT,
+  first_message_id BIGINT NOT NULL,
   confirmed_at BIGINT,
   stopped_at BIGINT,
   PRIMARY KEY (municipality_id, address_digest)
 ) {{clustered}};
+-- How many such first mails have left lately: of a municipality, and to one address wherever it was typed.
+CREATE INDEX first_mails_of_municipality ON reporter_addresses (municipality_id, first_mail_at) WHERE first_message_id <> 0;
+CREATE INDEX first_mails_to_address ON reporter_addresses (address_digest, first_mail_at) WHERE first_message_id <> 0;
 
 -- What a mail to such an address carries, to confirm it or to stop; the tokens themselves are nowhere.
 CREATE TABLE reporter_tokens (
@@ -113,6 +118,7 @@ CREATE TABLE reporter_tokens (
   PRIMARY KEY (municipality_id, token_digest)
 ) {{clustered}};
 CREATE INDEX reporter_tokens_of_address ON reporter_tokens (municipality_id, address_digest);
+CREATE INDEX reporter_tokens_by_age ON reporter_tokens (municipality_id, created_at);
 
 -- Warnings that a mailbox has heard of before its quiet hours, and Fridays on which it has heard of the weekend (case_id 0).
 CREATE TABLE told_ahead (
@@ -184,6 +190,7 @@ CREATE TABLE messages (
   done_at BIGINT,
   status BIGINT NOT NULL,
   detail {{text}} NOT NULL,
+  sent_to {{text}} NOT NULL,
   PRIMARY KEY (municipality_id, id)
 ) {{clustered}};
 CREATE INDEX messages_waiting ON messages (municipality_id, destination_id, next_at, id, created_at, state) WHERE state = 'waiting';
@@ -191,7 +198,8 @@ CREATE INDEX messages_of_case ON messages (municipality_id, destination_id, case
 CREATE INDEX messages_given_up ON messages (municipality_id, state, done_at, id) WHERE state IN ('parked', 'dropped');
 CREATE INDEX messages_of_destination ON messages (municipality_id, destination_id, created_at, id);
 
--- A composed mail, until it is accepted: the same bytes at every attempt. It holds links and addresses, so it goes then.
+-- A composed mail with what it rests on, until it is done with: sent again as it is while that holds. It holds links and
+-- addresses, so it goes when it is done with, and when something of it is erased or changed.
 CREATE TABLE message_bodies (
   municipality_id BIGINT NOT NULL,
   message_id BIGINT NOT NULL,

@@ -15,7 +15,8 @@ nlohmann::json notice_to_json(Transaction& transaction, const Settings& settings
   for (const CaseId id : cases_of(transaction, message)) cases.push_back(references.encode(id));
   if (destination)
     to = {{"kind", to_code(destination->kind)}, {"name", shown(addressee(transaction, settings, *destination))}};
-  if (message.state == MessageState::parked) links["send_again"] = {{"href", self + "/attempts"}, {"method", "POST"}};
+  const bool has_address = !destination || destination->kind != Destination::Kind::former_contact;
+  if (message.state == MessageState::parked && has_address) links["send_again"] = {{"href", self + "/attempts"}, {"method", "POST"}};
   const bool waits = message.state == MessageState::waiting;
   return {{"id", references.encode(message.id)},
           {"type", message.type},

@@ -67,7 +67,7 @@ void post_letter(Call& call) {
       throw Error{ErrorCode::conflict, "A letter goes to the owner of an open case; this one is " + std::string{to_code(row->state)} + "."};
     const Owner owner = transaction.owners().find(settings->municipality.id, row->owner_id).value();
     LetterContent letter = letter_of(*settings, call.app.store.references(), *row, owner, body, call.now);
-    letter.item.closing_url = closing_url_for(transaction, *settings, *row, call.app.public_url, call.app.ids, call.now);
+    letter.item.closing_url = closing_url_for(transaction, *settings, *row, call.app.public_url, "", call.app.ids, call.now);
     call.response.headers.erase("Content-Security-Policy");
     call.response.set_header("Content-Security-Policy", kPolicy);
     Created created;

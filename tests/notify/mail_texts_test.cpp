@@ -13,7 +13,7 @@ namespace {
 
 Instant at(const char* text) { return parse_instant(text).value(); }
 
-constexpr std::size_t kTopics = names_of(MailTopic{}).size(), kFrames = 5;
+constexpr std::size_t kTopics = names_of(MailTopic{}).size(), kFrames = 7;
 
 /// A tag on a garage door at Storgatan 12, reported on a Monday and due on Thursday night.
 MailItem tag(MailTopic topic, const std::string& reference = "HR7K-2M9Q-X4", const std::string& place = "Storgatan 12") {
@@ -203,6 +203,25 @@ TEST_CASE("mail texts: what runs out over the weekend, and a digest, say what th
   CHECK(written(content).subject == "[HR7K-2M9Q-X4] Går ut före måndagens slut: Storgatan 12, klart senast tors 19 nov");
   content.frame = MailFrame::digest;
   check_says(written(content), "Det här har hänt sedan förra mejlet.");
+}
+
+TEST_CASE("mail texts: an address that was changed is told so, and what it has to do; the former one neither whose it is nor what") {
+  MailContent content = to_owner({tag(MailTopic::new_case), tag(MailTopic::overdue, "HR7K-2M9Q-X5")});
+  content.frame = MailFrame::open_cases;
+  const MailText present = written(content);
+  CHECK(present.subject == "Ny adress: 2 öppna ärenden");
+  check_says(present, "Den här adressen är nu anmäld för ärenden om klotter i Höör.");
+  check_says(present, "https://klotter.hoor.se/atgarda/1267/abc");
+  MailContent nothing;
+  nothing.municipality_name = "Höör";
+  nothing.frame = MailFrame::address_changed;
+  const MailText former = written(nothing);
+  CHECK(former.subject == "Adressen används inte längre");
+  check_says(former, "Den här adressen används inte längre för ärenden om klotter i Höör.");
+  CHECK_FALSE(has(former.text, "http"));
+  CHECK_FALSE(has(former.html, "href"));
+  nothing.language = Language::en;
+  CHECK(written(nothing).subject == "This address is not used any more");
 }
 
 TEST_CASE("mail texts: two hundred cases are one mail, each with its link; beyond what a mail holds they are counted") {

@@ -32,7 +32,7 @@ struct Linked {
     return write(*service.store, [&](Transaction& transaction) {
       const auto settings = transaction.municipalities().find_settings("1267");
       const auto row = transaction.cases().find(service.store->references().decode_case(of).value());
-      return closing_url_for(transaction, *settings, *row, "", ids, service.clock.now());
+      return closing_url_for(transaction, *settings, *row, "", "", ids, service.clock.now());
     });
   }
   Answer get(const std::string& under = "") { return service.get(path + under); }

@@ -80,7 +80,7 @@ void tell_people(Town& town, CaseId id) {
     transaction.users().add_token(1, "token", "reporter", now);
     transaction.users().note_told_ahead({.case_id = id, .due_at = now, .warning = 0, .ref = "hfab"}, 1);
     transaction.webhooks().add({.id = transaction.next_webhook_id(1), .url = "https://drift.example.se/", .secret = "whsec_", .created_at = now});
-    transaction.links().add({transaction.next_link_id(1), "link", id, "eon", now, now, now, {}});
+    transaction.links().add({transaction.next_link_id(1), "link", id, "eon", now, "", now, now, {}});
     transaction.links().set_external_reference(id, "eon", "AO-1");
     transaction.links().set_feed(1, "eon", "feed", now);
 
@@ -91,8 +91,8 @@ void tell_people(Town& town, CaseId id) {
     message.destination = notices.destination(1, Destination::Kind::owner, "eon");
     message.created_at = message.next_at = now;
     notices.add(message);
-    OutgoingMail mail;
-    mail.subject = "Klotter på Åvägen 1";
+    KeptMail mail;
+    mail.mail.subject = "Klotter på Åvägen 1";
     notices.keep_mail(message.id, mail);
     QueuedNotice notice;
     notice.id = transaction.next_notice_id(1);

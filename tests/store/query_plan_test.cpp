@@ -124,6 +124,14 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
       {"SELECT * FROM closing_links WHERE municipality_id = 1 AND link_digest = 'a'", "closing_links_by_digest (municipality_id=? AND link_digest=?)"},
       {"SELECT id FROM closing_links WHERE municipality_id = 1 AND expires_at < 2 ORDER BY expires_at, id LIMIT 9",
        "COVERING INDEX closing_links_by_expiry (municipality_id=? AND expires_at<?)"},
+      {"SELECT first_mail_at FROM reporter_addresses WHERE municipality_id = 1 AND first_message_id <> 0 AND first_mail_at > 2 ORDER BY first_mail_at "
+       "DESC LIMIT 60",
+       "INDEX first_mails_of_municipality (municipality_id=? AND first_mail_at>?)"},
+      {"SELECT first_mail_at FROM reporter_addresses WHERE address_digest = 'a' AND first_message_id <> 0 AND first_mail_at > 2 ORDER BY first_mail_at "
+       "DESC LIMIT 3",
+       "INDEX first_mails_to_address (address_digest=? AND first_mail_at>?)"},
+      {"SELECT token_digest FROM reporter_tokens WHERE municipality_id = 1 AND created_at < 2 ORDER BY created_at LIMIT 9",
+       "COVERING INDEX reporter_tokens_by_age (municipality_id=? AND created_at<?)"},
       {"SELECT case_id FROM external_references WHERE municipality_id = 1 AND external_reference = 'a' AND ('' = '' OR owner_id = '') ORDER BY case_id DESC LIMIT 20",
        "external_references_by_text (municipality_id=? AND external_reference=?)"},
       {"SELECT owner_id FROM calendar_feeds WHERE municipality_id = 1 AND feed_digest = 'a'", "calendar_feeds_by_digest (municipality_id=? AND feed_digest=?)"},

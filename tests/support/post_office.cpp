@@ -44,12 +44,13 @@ std::vector<Posted> PostOffice::send() {
     destination.ref = to.second;
     Message message;
     message.id = MessageId{town_.id, ++messages_};
+    message.created_at = town_.clock.now();
     const auto mail = write(*town_.store, [&](Transaction& transaction) {
       writer.written.clear();
-      return std::pair{compose_mail(transaction, *transaction.municipalities().settings(town_.id), destination, message, notices,
+      return std::pair{compose_mail(transaction, *transaction.municipalities().settings(town_.id), destination, message, notices, nullptr,
                                     {"https://klotter.example.se", "klotter.example.se", writer, town_.store->references(), most_items}, ids_, town_.clock.now()), 0};
     }).first;
-    if (mail) all.push_back({to.first, to.second, *mail, writer.written.at(0)});
+    if (mail.mail) all.push_back({to.first, to.second, mail.mail->mail, writer.written.at(0)});
   }
   waiting_.clear();
   return all;

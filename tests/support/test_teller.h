@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "domain/mail_address.h"
 #include "domain/owner.h"
 #include "workflow/delivery.h"
 
@@ -20,7 +21,9 @@ struct TestTeller {
   std::set<CaseId> poison;  ///< cases of which nothing can be told
   bool moot = false;        ///< nobody is there to send a mail to
   bool breaks = false;      ///< mails and calls cannot be composed
-  std::string words = "first";
+  std::optional<Instant> later;  ///< no mail may leave before
+  std::string words = "first";   ///< what mails say, which they rest on
+  const ReferenceCipher* references = nullptr;  ///< with which it is noted where mails went
   int composed = 0;
 
   Teller teller() {
@@ -51,16 +54,22 @@ struct TestTeller {
       return at == webhooks.end() ? std::nullopt : std::optional{at->second};
     };
     told.disable_webhook = [this](Transaction&, WebhookId id, Instant) { disabled.insert(id); };
-    told.compose_mail = [this](Transaction&, const Settings&, const Destination& destination, const Message& message,
-                               std::span<const QueuedNotice> notices, Instant now) -> std::optional<OutgoingMail> {
+    told.compose_mail = [this](Transaction& transaction, const Settings&, const Destination& destination, const Message& message,
+                               std::span<const QueuedNotice> notices, const KeptMail* kept, Instant now) -> Composed {
       if (breaks) throw Error{ErrorCode::internal, "no words"};
-      if (moot) return std::nullopt;
+      if (moot) return {};
+      if (later && now < *later) return {{}, later};
+      if (kept && kept->basis == words) return {*kept, {}};
       ++composed;
-      return OutgoingMail{.message_id = std::to_string(message.id.value),
-                          .to = destination.ref + "@example.se",
-                          .subject = words,
-                          .text = std::to_string(notices.size()),
-                          .date = now};
+      KeptMail mail;
+      mail.mail.message_id = std::to_string(message.id.value);
+      mail.mail.to = destination.ref + "@example.se";
+      mail.mail.subject = words;
+      mail.mail.text = std::to_string(notices.size());
+      mail.mail.date = now;
+      mail.basis = words;
+      if (references) transaction.notices().note_sent_to(message.id, mail_address_digest(*references, mail.mail.to));
+      return {mail, {}};
     };
     told.compose_call = [this](Transaction&, const Settings&, WebhookId webhook, const Message& message, Instant now) -> std::optional<OutgoingCall> {
       if (breaks) throw Error{ErrorCode::internal, "no words"};

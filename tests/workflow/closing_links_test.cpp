@@ -20,10 +20,10 @@ struct Linked {
   CaseId id = town.report().row.id;
   std::string token = make();
 
-  std::string make() {
+  std::string make(const std::string& email = "") {
     RandomIdSource ids;
     const std::string url = write(*town.store, [&](Transaction& transaction) {
-      return closing_url_for(transaction, *transaction.municipalities().settings(town.id), *transaction.cases().find(id), "https://klotter.example.se", ids, town.clock.now());
+      return closing_url_for(transaction, *transaction.municipalities().settings(town.id), *transaction.cases().find(id), "https://klotter.example.se", email, ids, town.clock.now());
     });
     REQUIRE(url.starts_with(kHead));
     return url.substr(kHead.size());
@@ -73,7 +73,7 @@ TEST_CASE("closing links: nobody's case has no link") {
   RandomIdSource ids;
   CHECK(refusal([&] {
           write(*linked.town.store, [&](Transaction& transaction) {
-            return closing_url_for(transaction, *transaction.municipalities().settings(linked.town.id), *transaction.cases().find(linked.id), "", ids, linked.town.clock.now());
+            return closing_url_for(transaction, *transaction.municipalities().settings(linked.town.id), *transaction.cases().find(linked.id), "", "", ids, linked.town.clock.now());
           });
         }).code() == ErrorCode::conflict);
 }
@@ -201,7 +201,7 @@ TEST_CASE("closing links: many that expired are forgotten in steps, all of them"
     write(*linked.town.store, [&](Transaction& transaction) {
       RandomIdSource ids;
       for (int n = 0; n < 51; ++n)
-        closing_url_for(transaction, *transaction.municipalities().settings(linked.town.id), *transaction.cases().find(linked.id), "", ids, linked.town.clock.now());
+        closing_url_for(transaction, *transaction.municipalities().settings(linked.town.id), *transaction.cases().find(linked.id), "", "", ids, linked.town.clock.now());
       return true;
     });
   CHECK(forget_links(*linked.town.store, linked.town.clock.now() + days{365}) == 1021);

@@ -118,20 +118,28 @@ TEST_CASE("delivery: an accepted mail tells nothing of a case that another has b
   CHECK(hoor.count(known, EventType::owner_told) == 1);
 }
 
-TEST_CASE("delivery: a mail is the same at every attempt, and new words of it go only when an officer sends it again") {
+TEST_CASE("delivery: a mail is the same at every attempt while it is right, and one with the same id when it is not any more") {
   PostOffice hoor;
   hoor.report();
   hoor.tell();
   hoor.clock.pass(kGathered);
   const TakenUp first = hoor.take(true);
   hoor.record(first, [](const Handout&) { return failed(451); });
-  hoor.people.words = "second";
+  hoor.clock.pass(minutes{10});
+  const TakenUp same = hoor.take(true);
+  REQUIRE(same.handouts.size() == 1);
+  CHECK(mail_of(same.handouts[0]).subject == "first");
+  CHECK(mail_of(same.handouts[0]).date == mail_of(first.handouts[0]).date);
+  CHECK(hoor.people.composed == 1);
+  hoor.record(same, [](const Handout&) { return failed(451); });
+  hoor.people.words = "right now";
   hoor.clock.pass(hours{1});
   const TakenUp again = hoor.take(true);
   REQUIRE(again.handouts.size() == 1);
-  CHECK(mail_of(again.handouts[0]).subject == "first");
+  CHECK(mail_of(again.handouts[0]).subject == "right now");
   CHECK(mail_of(again.handouts[0]).message_id == mail_of(first.handouts[0]).message_id);
-  CHECK(mail_of(again.handouts[0]).date == mail_of(first.handouts[0]).date);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM messages") == 1);
+  hoor.people.words = "second";
   hoor.record(again, [](const Handout&) { return refused(); });
   CHECK(hoor.message(first.handouts[0].message).state == MessageState::parked);
   CHECK(hoor.store.ask("SELECT COUNT(*) FROM message_bodies") == 0);
@@ -390,6 +398,27 @@ TEST_CASE("delivery: a mail that is for nobody any more is dropped") {
   CHECK(hoor.take(true).dropped == 0);
 }
 
+TEST_CASE("delivery: a mail that waits is dropped when meanwhile it is for nobody, and one that may not leave yet waits untried") {
+  PostOffice hoor;
+  hoor.report();
+  hoor.tell();
+  hoor.clock.pass(kGathered);
+  hoor.people.later = hoor.clock.now() + minutes{30};
+  CHECK(hoor.take(true).handouts.empty());
+  CHECK(hoor.messages("waiting") == 1);
+  CHECK(hoor.store.ask("SELECT attempts FROM messages") == 0);
+  hoor.clock.pass(minutes{30} - seconds{1});
+  CHECK(hoor.take(true).handouts.empty());
+  hoor.clock.pass(seconds{1});
+  CHECK(hoor.deliver(true, failed(451)) == 1);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM message_bodies") == 1);
+  hoor.people.moot = true;
+  hoor.clock.pass(hours{1});
+  CHECK(hoor.take(true).dropped == 1);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM message_bodies") == 0);
+  CHECK(hoor.messages("dropped") == 1);
+}
+
 TEST_CASE("delivery: of a broken history the outcome is recorded all the same, and the others with what follows") {
   PostOffice hoor{{{kHfabs, "hfab"}}};
   const CaseId broken = hoor.report().row.id, whole = hoor.report(tag_at("Storgatan 2")).row.id;
@@ -433,11 +462,13 @@ TEST_CASE("delivery: what was done with 90 days ago is forgotten with its notice
   CHECK(forget_old_messages(*hoor.store, sent_at + kMessagesKept + seconds{1}) == 1);
   CHECK(hoor.store.ask("SELECT COUNT(*) FROM messages") == 0);
   CHECK(hoor.store.ask("SELECT COUNT(*) FROM notices") == 0);
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM destinations") == 0);  // nothing is there for it
   hoor.report(tag_at("Storgatan 2"));
   hoor.tell();
   hoor.clock.pass(kGathered);
   hoor.deliver(true, failed());
   CHECK(forget_old_messages(*hoor.store, hoor.clock.now() + days{1000}) == 0);  // it waits
+  CHECK(hoor.store.ask("SELECT COUNT(*) FROM destinations") == 1);
 }
 
 TEST_CASE("delivery: lists hold what is parked, the last first, and what waits, and turn the pages") {
@@ -462,6 +493,7 @@ TEST_CASE("delivery: lists hold what is parked, the last first, and what waits, 
 
 TEST_CASE("delivery: a mail that came back has told nobody, is shown to the kommun, and its cases to the officers") {
   PostOffice hoor;
+  hoor.people.references = &hoor.store->references();
   const CaseId open = hoor.report().row.id, gone = hoor.report(tag_at("Storgatan 2")).row.id;
   hoor.tell();
   hoor.clock.pass(kGathered);
