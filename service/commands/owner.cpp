@@ -3,6 +3,7 @@
 
 #include "commands/commands.h"
 #include "commands/mail_options.h"
+#include "workflow/owner_contact.h"
 
 namespace klotterkoll {
 namespace {
@@ -27,7 +28,7 @@ int add(Context& context, Wanted& wanted) {
   context.open()->write([&](Transaction& transaction) {
     const Municipality municipality = require_municipality(transaction, wanted.municipality);
     known = transaction.owners().find(municipality.id, wanted.owner.owner_id).has_value();
-    transaction.owners().save(*transaction.municipalities().settings(municipality.id), wanted.owner);
+    save_owner(transaction, *transaction.municipalities().settings(municipality.id), wanted.owner, context.clock.now());
   });
   std::cout << (known ? "Updated " : "Added ") << wanted.owner.owner_id << " (" << wanted.owner.name << "): "
             << places_of(wanted.owner) << (known ? "; what it had before has been replaced" : "") << ".\n";

@@ -4,6 +4,7 @@
 #include "json/mail_json.h"
 #include "json/values.h"
 #include "router.h"
+#include "workflow/owner_contact.h"
 
 namespace klotterkoll {
 namespace {
@@ -97,7 +98,7 @@ void post_owner(Call& call) {
     const auto settings = call.settings(transaction);
     if (transaction.owners().find(settings->municipality.id, owner.owner_id))
       throw Error{ErrorCode::conflict, "There is an owner \"" + owner.owner_id + "\" already; change it with PUT.", "/owner_id"};
-    transaction.owners().save(*settings, owner);
+    save_owner(transaction, *settings, owner, call.now);
     call.response.set_header("ETag", etag(owner, call.actor(*settings)));
     Created created;
     created.body = owner_to_json(get(transaction, *settings, owner.owner_id), true).dump();
@@ -133,7 +134,7 @@ void put_owner(Call& call) {
     Owner next = wanted;
     next.version = present.version;
     if (!body.contains("mail")) next.mail = present.mail;
-    if (owner_to_json(next, true) != owner_to_json(present, true)) transaction.owners().save(*settings, next);
+    if (owner_to_json(next, true) != owner_to_json(present, true)) save_owner(transaction, *settings, next, call.now);
     const Owner saved = get(transaction, *settings, wanted.owner_id);
     call.response.headers.erase("ETag");  // of an attempt that was undone
     call.response.set_header("ETag", etag(saved, call.actor(*settings)));
@@ -184,7 +185,7 @@ void put_contact(Call& call) {
     Owner next = present;
     set_contact(next, body);
     validate(next);
-    if (!(next == present)) transaction.owners().save(*settings, next);
+    if (!(next == present)) save_owner(transaction, *settings, next, call.now);
     const Owner saved = get(transaction, *settings, next.owner_id);
     call.response.headers.erase("ETag");  // of an attempt that was undone
     call.response.set_header("ETag", etag(saved, call.actor(*settings)));

@@ -8,6 +8,7 @@
 #include "support/dispatch.h"
 #include "workflow/closing_links.h"
 #include "workflow/erasure.h"
+#include "workflow/owner_contact.h"
 #include "workflow/reporter_addresses.h"
 
 using namespace klotterkoll;
@@ -93,7 +94,10 @@ TEST_CASE("kept mail: a corrected address gets what waited, and the former one's
   REQUIRE(hoor.state(former) == LinkState::good);
   Owner owner = read(*hoor.store, [&](Transaction& transaction) { return transaction.owners().find(hoor.id, "hfab").value(); });
   owner.email = "rätt@hfab.se";
-  hoor.add_owner(owner);
+  SUBCASE("by whatever way") { hoor.add_owner(owner); }
+  SUBCASE("as it is done") {
+    hoor.store->write([&](Transaction& transaction) { save_owner(transaction, *transaction.municipalities().settings(hoor.id), owner, hoor.clock.now()); });
+  }
   CHECK(hoor.state(former).value_or(LinkState::revoked) == LinkState::revoked);
   const auto again = hoor.accept(hours{1});
   REQUIRE(again.contains("rätt@hfab.se"));
