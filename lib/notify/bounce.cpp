@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <map>
-#include <vector>
+#include <memory>
 
 #include "base/text.h"
 #include "notify/gmime_library.h"
@@ -92,6 +92,16 @@ bool is_type(GMimeObject* part, const char* type, const char* subtype) {
   return found != nullptr && g_mime_content_type_is_type(found, type, subtype);
 }
 
+/// "<drift@xn--hr-fkaa.se>" without the brackets, and, where the domain is written in another way for mail, with "höör.se" too.
+void add_addresses(std::vector<std::string>& addresses, std::string written) {
+  if (written.starts_with('<') && written.ends_with('>')) written = written.substr(1, written.size() - 2);
+  const auto at = written.rfind('@');
+  if (at == written.npos || written.size() > 254 || !is_clean_text(written)) return;
+  addresses.push_back(written);
+  const std::unique_ptr<char, decltype(&g_free)> domain{g_hostname_to_unicode(written.c_str() + at + 1), &g_free};
+  if (domain && written.substr(at + 1) != domain.get()) addresses.push_back(written.substr(0, at + 1) + domain.get());
+}
+
 /// The first recipient that failed, else the first. The first group tells of the whole mail.
 std::optional<DeliveryReport> recipient_in(const std::string& content) {
   std::optional<DeliveryReport> found;
@@ -103,8 +113,10 @@ std::optional<DeliveryReport> recipient_in(const std::string& content) {
     found = DeliveryReport{.action = *action,
                            .message_id = "",
                            .recipient = quoted(recipient),
+                           .addresses = {},
                            .status = status_of(field(group, "status")),
                            .diagnostic = quoted(after_type(field(group, "diagnostic-code")))};
+    for (const char* name : {"final-recipient", "original-recipient"}) add_addresses(found->addresses, after_type(field(group, name)));
   }
   return found;
 }

@@ -2,21 +2,25 @@
 
 #include <set>
 
+#include "domain/mail_address.h"
 #include "domain/notice.h"
 #include "workflow/casework.h"
 
 namespace klotterkoll {
 
-ReturnedMail take_returned_mail(Store& store, const std::string& message_id, const std::string& detail, Instant now) {
+ReturnedMail take_returned_mail(Store& store, const std::string& message_id, std::span<const std::string> addresses, const std::string& detail,
+                                Instant now) {
   const auto begin = message_id.find_first_not_of('<');
   if (begin == std::string::npos) return {};
   const auto id = store.references().decode_message(std::string_view{message_id}.substr(begin, message_id.find('@') - begin));
   if (!id) return {};
+  std::set<std::string> unreached;
+  for (const std::string& address : addresses) unreached.insert(mail_address_digest(store.references(), address));
   ReturnedMail returned;
   store.write([&](Transaction& transaction) {
     returned = {};
     auto message = transaction.notices().find_message_to_change(*id);
-    if (!message || message->state != MessageState::sent) return;
+    if (!message || message->state != MessageState::sent || !unreached.contains(message->sent_to)) return;
     const auto destination = transaction.notices().find_destination(message->destination);
     if (!destination || destination->kind == Destination::Kind::webhook) return;
     returned.known = true;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "domain/store.h"
@@ -14,8 +15,10 @@ struct ReturnedMail {
 
 /// A mail server has said of a mail that it had accepted that it could not be delivered: the message is parked, with
 /// `detail` as what was said, and the open cases that it told their present owner of are put on the officers' list
-/// (`case_unattended`, bounced). `message_id` is that of the mail, with or without <>; anybody can name one, so what is not
-/// ours, or has not been sent, changes nothing. Said again it changes nothing either.
-ReturnedMail take_returned_mail(Store& store, const std::string& message_id, const std::string& detail, Instant now);
+/// (`case_unattended`, bounced). `message_id` is that of the mail, with or without <>; `addresses` those that are said not to
+/// have been reached. Whoever has had a mail of ours can name its id, and whoever forwarded it an address: what is not ours,
+/// has not been sent, or went to none of the addresses changes nothing. Said again it changes nothing either.
+ReturnedMail take_returned_mail(Store& store, const std::string& message_id, std::span<const std::string> addresses, const std::string& detail,
+                                Instant now);
 
 }  // namespace klotterkoll

@@ -30,7 +30,7 @@ int run_bounce(Context& context) {
     return kDone;
   }
   const std::string said = "It came back: " + report->status + (report->diagnostic.empty() ? "" : " " + report->diagnostic);
-  const ReturnedMail returned = take_returned_mail(*context.open(), report->message_id, said, context.clock.now());
+  const ReturnedMail returned = take_returned_mail(*context.open(), report->message_id, report->addresses, said, context.clock.now());
   if (!returned.known) std::cout << "This is no mail of ours that was under way; nothing is done.\n";
   else std::cout << "Noted; cases whose owner has not been told after all: " << returned.unreached << ".\n";
   return kDone;

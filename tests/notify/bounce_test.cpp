@@ -169,6 +169,7 @@ TEST_CASE("bounce: what Postfix, Exim and Exchange say") {
     CHECK(postfix->action == Action::failed);
     CHECK(postfix->message_id == "case-1.opened@klotter.hoor.se");
     CHECK(postfix->recipient == "drift@hfab.se");
+    CHECK(postfix->addresses == std::vector<std::string>{"drift@hfab.se", "drift@hfab.se"});
     CHECK(postfix->status == "5.1.1");
     CHECK(postfix->diagnostic == "550 5.1.1 <drift@hfab.se>: Recipient address rejected: User unknown in virtual mailbox table");
 
@@ -203,6 +204,15 @@ TEST_CASE("bounce: of several recipients the one that failed is told") {
   REQUIRE(report);
   CHECK(report->recipient == "drift@hfab.se");
   CHECK(report->status == "5.1.1");
+}
+
+TEST_CASE("bounce: a mail that was sent on has two addresses, and a domain two spellings") {
+  std::string on = replaced(kPostfix, "Final-Recipient: rfc822; drift@hfab.se", "Final-Recipient: rfc822; <kalle@annan.se>");
+  CHECK(read_delivery_report(on)->addresses == std::vector<std::string>{"kalle@annan.se", "drift@hfab.se"});
+  on = replaced(on, "Original-Recipient: rfc822;drift@hfab.se", "Original-Recipient: rfc822;klotter@xn--hr-fkaa.se");
+  CHECK(read_delivery_report(on)->addresses == std::vector<std::string>{"kalle@annan.se", "klotter@xn--hr-fkaa.se", "klotter@höör.se"});
+  on = replaced(replaced(on, "<kalle@annan.se>", "kalle"), "Original-Recipient", "X-Original");
+  CHECK(read_delivery_report(on)->addresses.empty());
 }
 
 TEST_CASE("bounce: without the mail that was sent back, the one it answers is meant") {

@@ -501,7 +501,8 @@ TEST_CASE("delivery: a mail that came back has told nobody, is shown to the komm
   REQUIRE(taken.handouts.size() == 1);
   const MessageId sent = taken.handouts[0].message;
   const std::string message_id = "<" + hoor.store->references().encode(sent) + "@klotter.example.se>";
-  const auto come_back = [&](const std::string& named) { return take_returned_mail(*hoor.store, named, "It came back: 5.1.1", hoor.clock.now()); };
+  const std::vector<std::string> to{"elsewhere@example.se", "HFAB@example.se"};
+  const auto come_back = [&](const std::string& named) { return take_returned_mail(*hoor.store, named, to, "It came back: 5.1.1", hoor.clock.now()); };
   CHECK_FALSE(come_back(message_id).known);  // it has not been sent: somebody guesses
   hoor.record(taken, [](const Handout&) { return accepted(); });
   REQUIRE(hoor.row(open).told_at);
@@ -509,6 +510,10 @@ TEST_CASE("delivery: a mail that came back has told nobody, is shown to the komm
   hoor.assign(gone, "eon");
 
   for (const char* guess : {"", "<>", "@", "<x@y>", "<HR7K-2M9Q-X4@klotter.example.se>"}) CHECK_FALSE(come_back(guess).known);
+  // Whoever has seen the mail knows its id; it is another address that is said not to have been reached.
+  for (const std::vector<std::string>& others : {std::vector<std::string>{}, {"chef@example.se", "hfab@example.com"}})
+    CHECK_FALSE(take_returned_mail(*hoor.store, message_id, others, "It came back", hoor.clock.now()).known);
+  CHECK(hoor.message(sent).state == MessageState::sent);
   const ReturnedMail returned = come_back(message_id);
   CHECK(returned.known);
   CHECK(returned.unreached == 1);

@@ -69,7 +69,8 @@ TEST_CASE("owner's contact: what a wrong address was told counts when the right 
   const CaseId id = hoor.report().row.id;
   const auto first = hoor.accept();
   REQUIRE(hoor.row(id).told_at);
-  take_returned_mail(*hoor.store, first.at(kFormer).message_id, "It came back", hoor.clock.now());
+  const std::vector<std::string> unreached{kFormer};
+  take_returned_mail(*hoor.store, first.at(kFormer).message_id, unreached, "It came back", hoor.clock.now());
   REQUIRE(hoor.row(id).attention == Attention::bounced);
   hoor.change(kPresent);
   hoor.accept();
