@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/error.h"
-#include "domain/mail_address.h"
 #include "domain/owner.h"
 #include "workflow/delivery.h"
 
@@ -23,7 +22,6 @@ struct TestTeller {
   bool breaks = false;      ///< mails and calls cannot be composed
   std::optional<Instant> later;  ///< no mail may leave before
   std::string words = "first";   ///< what mails say, which they rest on
-  const ReferenceCipher* references = nullptr;  ///< with which it is noted where mails went
   int composed = 0;
 
   Teller teller() {
@@ -54,7 +52,7 @@ struct TestTeller {
       return at == webhooks.end() ? std::nullopt : std::optional{at->second};
     };
     told.disable_webhook = [this](Transaction&, WebhookId id, Instant) { disabled.insert(id); };
-    told.compose_mail = [this](Transaction& transaction, const Settings&, const Destination& destination, const Message& message,
+    told.compose_mail = [this](Transaction&, const Settings&, const Destination& destination, const Message& message,
                                std::span<const QueuedNotice> notices, const KeptMail* kept, Instant now) -> Composed {
       if (breaks) throw Error{ErrorCode::internal, "no words"};
       if (moot) return {};
@@ -68,7 +66,6 @@ struct TestTeller {
       mail.mail.text = std::to_string(notices.size());
       mail.mail.date = now;
       mail.basis = words;
-      if (references) transaction.notices().note_sent_to(message.id, mail_address_digest(*references, mail.mail.to));
       return {mail, {}};
     };
     told.compose_call = [this](Transaction&, const Settings&, WebhookId webhook, const Message& message, Instant now) -> std::optional<OutgoingCall> {

@@ -5,7 +5,6 @@
 #include "support/refusal.h"
 #include "support/test_teller.h"
 #include "support/town.h"
-#include "workflow/returned_mail.h"
 #include "workflow/verification.h"
 
 using namespace klotterkoll;
@@ -489,41 +488,4 @@ TEST_CASE("delivery: lists hold what is parked, the last first, and what waits, 
   CHECK(list(MessageState::parked, {2, 2}).items.size() == 1);
   CHECK(list(MessageState::waiting, {}).total == 0);
   CHECK(list(MessageState::dropped, {}).items.empty());
-}
-
-TEST_CASE("delivery: a mail that came back has told nobody, is shown to the kommun, and its cases to the officers") {
-  PostOffice hoor;
-  hoor.people.references = &hoor.store->references();
-  const CaseId open = hoor.report().row.id, gone = hoor.report(tag_at("Storgatan 2")).row.id;
-  hoor.tell();
-  hoor.clock.pass(kGathered);
-  const TakenUp taken = hoor.take(true);
-  REQUIRE(taken.handouts.size() == 1);
-  const MessageId sent = taken.handouts[0].message;
-  const std::string message_id = "<" + hoor.store->references().encode(sent) + "@klotter.example.se>";
-  const std::vector<std::string> to{"elsewhere@example.se", "HFAB@example.se"};
-  const auto come_back = [&](const std::string& named) { return take_returned_mail(*hoor.store, named, to, "It came back: 5.1.1", hoor.clock.now()); };
-  CHECK_FALSE(come_back(message_id).known);  // it has not been sent: somebody guesses
-  hoor.record(taken, [](const Handout&) { return accepted(); });
-  REQUIRE(hoor.row(open).told_at);
-  hoor.clock.pass(hours{1});
-  hoor.assign(gone, "eon");
-
-  for (const char* guess : {"", "<>", "@", "<x@y>", "<HR7K-2M9Q-X4@klotter.example.se>"}) CHECK_FALSE(come_back(guess).known);
-  // Whoever has seen the mail knows its id; it is another address that is said not to have been reached.
-  for (const std::vector<std::string>& others : {std::vector<std::string>{}, {"chef@example.se", "hfab@example.com"}})
-    CHECK_FALSE(take_returned_mail(*hoor.store, message_id, others, "It came back", hoor.clock.now()).known);
-  CHECK(hoor.message(sent).state == MessageState::sent);
-  const ReturnedMail returned = come_back(message_id);
-  CHECK(returned.known);
-  CHECK(returned.unreached == 1);
-  CHECK_FALSE(hoor.row(open).told_at);
-  CHECK(hoor.row(open).attention == Attention::bounced);
-  CHECK(hoor.row(gone).attention != Attention::bounced);  // another's by now
-  CHECK(hoor.message(sent).state == MessageState::parked);
-  CHECK(hoor.message(sent).detail == "It came back: 5.1.1");
-  CHECK(hoor.store.told(Audience::officers) == 1);
-  CHECK_FALSE(come_back(message_id).known);  // said twice
-  CHECK(hoor.count(open, EventType::case_unattended) == 1);
-  CHECK(verify(*hoor.store, false).difference_count == 0);
 }
