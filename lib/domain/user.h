@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -106,8 +105,8 @@ class UserTable {
   /// What a mail to the address carries to confirm it, or to stop further ones; only the token's digest is kept.
   virtual void add_token(MunicipalityId municipality, const std::string& token_digest, const std::string& address_digest, Instant now) = 0;
   virtual std::optional<std::string> address_of_token(MunicipalityId municipality, const std::string& token_digest) = 0;
-  /// Shows each report that has a mail address.
-  virtual void each_reporter(MunicipalityId municipality, const std::function<void(ReportId, const std::string& email)>& visit) = 0;
+  /// Is there a report with this address, beside `except`?
+  virtual bool is_address_of_report(MunicipalityId municipality, const std::string& address_digest, ReportId except) = 0;
 
   /// True when it was not noted before.
   virtual bool note_told_ahead(const ToldAhead& told, MunicipalityId municipality) = 0;
