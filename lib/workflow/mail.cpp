@@ -225,6 +225,8 @@ class Composer {
     for (const CaseId id : cases)
       for (auto& noted : transaction_.events().noted_of_case(id)) all.push_back(std::move(noted));
     if (cases.size() > 1) std::ranges::stable_sort(all, {}, [](const auto& noted) { return noted.event.recorded_at; });
+    const auto due = first_due(transaction_, municipality_, destination_.kind == Kind::officer ? "" : destination_.ref, now_,
+                               weekend_ends(settings_.zone, friday), static_cast<std::int64_t>(site_.most_items));
     return all;
   }
 
