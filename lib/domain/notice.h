@@ -72,6 +72,7 @@ enum class MessageState {
   sent,     ///< accepted by the other side
   parked,   ///< given up: refused, or tried in vain for kTriedFor; the kommun sees it and may send it again
   dropped,  ///< there is nobody to send it to any more, or no reason
+  failed,   ///< a test that was not accepted: it is tried once, and whoever asked for it sees what came of it
 };
 constexpr auto names_of(MessageState) { return std::array<Names, 4>{"waiting", "sent", "parked", "dropped"}; }
 
@@ -164,6 +165,8 @@ class NoticeTable {
   virtual std::vector<QueuedNotice> of_message(MessageId id) = 0;
   /// The newest messages to a destination.
   virtual std::vector<Message> of_destination(DestinationId id, std::int64_t most) = 0;
+  /// When messages of this type to a destination were made, those made after `since`, the oldest first.
+  virtual std::vector<Instant> made_since(DestinationId id, const std::string& type, Instant since) = 0;
   /// Messages of a municipality: parked or dropped ones, the last first, or waiting ones by destination and next attempt.
   virtual Listing<Message> list(MunicipalityId municipality, MessageState state, const Page& page) = 0;
   /// The last notice of this kind to a mailbox that tells of parked messages: waiting, or gone with its message.

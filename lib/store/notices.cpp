@@ -221,6 +221,12 @@ class SqlNotices final : public NoticeTable {
     return connection_.all(sql, read_message, id.municipality(), id, most);
   }
 
+  std::vector<Instant> made_since(DestinationId id, const std::string& type, Instant since) override {
+    return connection_.all("SELECT created_at FROM messages WHERE municipality_id = $1 AND destination_id = $2 AND created_at > $3 AND type = $4 "
+                           "ORDER BY created_at, id",
+                           [](const Row& row) { return row.instant(0); }, id.municipality(), id, since, type);
+  }
+
   Listing<Message> list(MunicipalityId municipality, MessageState state, const Page& page) override {
     static const std::string waiting = std::string{kMessage} + "AND m.state = 'waiting' ORDER BY m.destination_id, m.next_at, m.id LIMIT $2 OFFSET $3";
     static const std::string given_up = std::string{kMessage} + "AND m.state IN ('parked', 'dropped') AND m.state = $4 "

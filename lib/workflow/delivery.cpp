@@ -207,12 +207,11 @@ class Recording {
   }
 
   void park(Message message, Instant now) {
-    message.state = MessageState::parked;
-    message.done_at = now;
+    give_up(message, now);
     if (message.detail.empty()) message.detail = "The receiver has not answered for so long that it was not tried.";
     transaction_.notices().update(message);
     transaction_.notices().forget_mail(message.id);
-    parked(message);
+    if (message.state == MessageState::parked) parked(message);
   }
 
   /// What is told once, however many outcomes there were.
@@ -242,13 +241,14 @@ class Recording {
         ++recorded_.accepted;
         return;
       case Attempt::Outcome::refused:
-      case Attempt::Outcome::gone: end(message, MessageState::parked, outcome.at); return;
+      case Attempt::Outcome::gone: give_up(message, outcome.at); return;
       case Attempt::Outcome::retry: break;
     }
     if (!attempt.relay_down) count_failure(destination, outcome.at);
     // While the relay is down nothing is tried, and no time runs out.
     const auto last_at = message.first_tried_at && !attempt.relay_down ? std::optional{*message.first_tried_at + pace_.tried_for} : std::nullopt;
-    if (last_at && outcome.at >= *last_at) return end(message, MessageState::parked, outcome.at);
+    if (is_test(message)) return give_up(message, outcome.at);
+    if (last_at && outcome.at >= *last_at) return give_up(message, outcome.at);
     message.next_at = outcome.at + pause_after(std::max(1, message.attempts), outcome.chance, pace_);
     if (last_at) message.next_at = std::min(message.next_at, *last_at);
     if (attempt.retry_after) message.next_at = std::max(message.next_at, outcome.at + *attempt.retry_after);
@@ -266,6 +266,9 @@ class Recording {
 
   static void end(Message& message, MessageState state, Instant at) {
     message.state = state;
+  /// A test is tried once: whoever asked for it looks at what came of it, and nobody else is told.
+  static void give_up(Message& message, Instant at) { end(message, is_test(message) ? MessageState::failed : MessageState::parked, at); }
+
     message.done_at = at;
   }
 
@@ -433,6 +436,7 @@ std::int64_t forget_old_messages(Store& store, Instant now) {
       if (destinations.empty()) break;
       after = destinations.back();
       for (std::size_t at = 0; at < destinations.size();) {
+    case MessageState::failed: throw Error{ErrorCode::conflict, "It was a test, which is tried once; ask for another."};
         std::int64_t gone = 0;
         std::size_t reached = at;
         store.write([&](Transaction& transaction) {

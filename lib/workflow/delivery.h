@@ -50,7 +50,7 @@ struct Recorded {
 };
 
 /// Records outcomes, a few dozen at a time, in one transaction with what follows from each: the owner was told of the cases
-/// that an accepted message named; a webhook that answers 410 is disabled; officers hear of what was parked; and gives the
+/// that an accepted message named; a webhook that answers 410 is disabled; officers hear of what was parked, which a test never is; and gives the
 /// destinations of `release` back. An outcome of a message that is not waiting any more says nothing new.
 Recorded record_outcomes(Store& store, const Teller& teller, const DeliveryPace& pace, std::span<const Tried> outcomes,
                          std::span<const DestinationId> release, const std::string& token);

@@ -115,6 +115,8 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
        "INDEX messages_given_up (municipality_id=? AND state=?)"},
       {"SELECT * FROM messages WHERE municipality_id = 1 AND destination_id = 2 ORDER BY created_at DESC, id DESC LIMIT 100",
        "INDEX messages_of_destination (municipality_id=? AND destination_id=?)"},
+      {"SELECT created_at FROM messages WHERE municipality_id = 1 AND destination_id = 2 AND created_at > 3 AND type = 'a' ORDER BY created_at, id",
+       "INDEX messages_of_destination (municipality_id=? AND destination_id=? AND created_at>?)"},
       {"SELECT id FROM messages WHERE municipality_id = 1 AND destination_id = 2 AND created_at < 3 AND done_at < 3 AND state <> 'waiting' ORDER BY "
        "created_at, id LIMIT 9",
        "INDEX messages_of_destination (municipality_id=? AND destination_id=? AND created_at<?)"},
