@@ -58,6 +58,7 @@ void Delivery::tell(std::stop_token stop) {
       const Told told = tell_on(store_, teller_, clock_.now());
       for (const std::string& failure : told.failures) spdlog::error("telling: an event was passed over: {}", failure);
       if (told.events > 0) count_({.told = told.events});
+      if (told.fault) std::rethrow_exception(told.fault);
       if (told.more) pause = std::min(pause, (steady_clock::now() - since) * (kOneIn - 1));
     } catch (const std::exception& fault) {
       pause = note_fault("telling", fault);
@@ -126,6 +127,7 @@ bool Delivery::take(bool by_mail, Instant now) {
   for (Handout& handout : taken.handouts) hand_out(std::move(handout));
   return any;
 }
+  if (taken.fault) std::rethrow_exception(taken.fault);
 
 void Delivery::hand_out(Handout handout) {
   const bool by_mail = std::holds_alternative<OutgoingMail>(handout.what);

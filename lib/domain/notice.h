@@ -74,7 +74,7 @@ enum class MessageState {
   dropped,  ///< there is nobody to send it to any more, or no reason
   failed,   ///< a test that was not accepted: it is tried once, and whoever asked for it sees what came of it
 };
-constexpr auto names_of(MessageState) { return std::array<Names, 4>{"waiting", "sent", "parked", "dropped"}; }
+constexpr auto names_of(MessageState) { return std::array<Names, 5>{"waiting", "sent", "parked", "dropped", "failed"}; }
 
 /// One thing that is sent, and sent again until it is accepted, always with the same id.
 struct Message {
@@ -179,8 +179,12 @@ class NoticeTable {
   virtual void forget_mail(MessageId id) = 0;
 
   // Delivery.
+  struct Due {
+    DestinationId id;
+    Instant next_at;
+  };
   /// Destinations for which there is something to do and that nobody has leased, the longest due first; mailboxes or webhooks.
-  virtual std::vector<DestinationId> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) = 0;
+  virtual std::vector<Due> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) = 0;
   /// Takes it until `until`, as `token`; nothing when there is nothing to do any more, or somebody else has it.
   virtual std::optional<Destination> lease(DestinationId id, Instant now, Instant until, const std::string& token) = 0;
   /// False when the lease has run out and somebody else has it.

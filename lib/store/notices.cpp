@@ -278,10 +278,10 @@ class SqlNotices final : public NoticeTable {
     connection_.execute("DELETE FROM message_bodies WHERE municipality_id = $1 AND message_id = $2", id.municipality(), id);
   }
 
-  std::vector<DestinationId> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) override {
-    return connection_.all("SELECT id FROM destinations WHERE municipality_id = $1 AND by_mail = $2 AND next_at IS NOT NULL AND next_at <= $3 "
+  std::vector<Due> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) override {
+    return connection_.all("SELECT id, next_at FROM destinations WHERE municipality_id = $1 AND by_mail = $2 AND next_at IS NOT NULL AND next_at <= $3 "
                            "AND leased_until <= $3 ORDER BY next_at, id LIMIT $4",
-                           [](const Row& row) { return row.key<DestinationId>(0); }, municipality, by_mail, now, most);
+                           [](const Row& row) { return Due{row.key<DestinationId>(0), row.instant(1)}; }, municipality, by_mail, now, most);
   }
 
   std::optional<Destination> lease(DestinationId id, Instant now, Instant until, const std::string& token) override {

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "workflow/casework.h"
 #include "workflow/faults.h"
@@ -78,6 +79,7 @@ class TakingUp {
     result_.dropped += std::ssize(nobodys);
   }
 
+  std::int64_t taken() const { return std::ssize(result_.handouts) + std::ssize(result_.outcomes); }
   TakenUp done() && { return std::move(result_); }
 
  private:
@@ -245,9 +247,9 @@ class Recording {
       case Attempt::Outcome::retry: break;
     }
     if (!attempt.relay_down) count_failure(destination, outcome.at);
+    if (is_test(message)) return give_up(message, outcome.at);
     // While the relay is down nothing is tried, and no time runs out.
     const auto last_at = message.first_tried_at && !attempt.relay_down ? std::optional{*message.first_tried_at + pace_.tried_for} : std::nullopt;
-    if (is_test(message)) return give_up(message, outcome.at);
     if (last_at && outcome.at >= *last_at) return give_up(message, outcome.at);
     message.next_at = outcome.at + pause_after(std::max(1, message.attempts), outcome.chance, pace_);
     if (last_at) message.next_at = std::min(message.next_at, *last_at);
@@ -264,11 +266,11 @@ class Recording {
     if (destination.failing_since && *destination.failing_since + pace_.tried_for <= at) recorded_.failing.push_back(destination.id);
   }
 
-  static void end(Message& message, MessageState state, Instant at) {
-    message.state = state;
   /// A test is tried once: whoever asked for it looks at what came of it, and nobody else is told.
   static void give_up(Message& message, Instant at) { end(message, is_test(message) ? MessageState::failed : MessageState::parked, at); }
 
+  static void end(Message& message, MessageState state, Instant at) {
+    message.state = state;
     message.done_at = at;
   }
 
@@ -332,6 +334,26 @@ Recorded record_at_once(Store& store, const Teller& teller, const DeliveryPace& 
   return recorded;
 }
 
+/// Destinations with something to do, at most `most`, by municipality: of each the longest due, and one of each in turn, so that
+/// what waits in one municipality delays no other.
+std::map<MunicipalityId, std::vector<DestinationId>> due_in_turn(Store& store, bool by_mail, std::int64_t most, Instant now) {
+  using Turn = std::tuple<std::size_t, Instant, DestinationId>;
+  std::vector<Turn> turns;
+  store.read([&](Transaction& transaction) {
+    turns.clear();
+    for (const Municipality& municipality : transaction.municipalities().list()) {
+      std::size_t turn = 0;
+      for (const auto& [id, next_at] : transaction.notices().due(municipality.id, by_mail, now, most))
+        turns.emplace_back(turn++, next_at, id);
+    }
+  });
+  std::ranges::sort(turns);
+  if (std::ssize(turns) > most) turns.resize(static_cast<std::size_t>(most));
+  std::map<MunicipalityId, std::vector<DestinationId>> due;
+  for (const auto& [turn, next_at, id] : turns) due[id.municipality()].push_back(id);
+  return due;
+}
+
 void add(Recorded& sum, Recorded part) {
   sum.accepted += part.accepted;
   sum.retried += part.retried;
@@ -344,25 +366,26 @@ void add(Recorded& sum, Recorded part) {
 
 TakenUp take_up(Store& store, const Teller& teller, const DeliveryPace& pace, const std::string& token, bool by_mail, std::int64_t most,
                 Instant now) {
-  std::vector<std::pair<MunicipalityId, std::vector<DestinationId>>> due;
-  store.read([&](Transaction& transaction) {
-    due.clear();
-    std::int64_t left = by_mail ? most : std::min(most, kWebhooks);
-    for (const Municipality& municipality : transaction.municipalities().list()) {
-      if (left <= 0) break;
-      auto found = transaction.notices().due(municipality.id, by_mail, now, left);
-      left -= std::ssize(found);
-      if (!found.empty()) due.emplace_back(municipality.id, std::move(found));
-    }
-  });
+  const auto due = due_in_turn(store, by_mail, by_mail ? most : std::min(most, kWebhooks), now);
   TakingUp taking{store, teller, pace, token, now};
+  std::exception_ptr fault;
+  std::int64_t left = most, municipalities = std::ssize(due);
   for (const auto& [municipality, destinations] : due) {
-    if (by_mail)
-      taking.mailboxes(municipality, destinations);
-    else
-      taking.webhooks(municipality, destinations, most);
+    const auto before = taking.taken();
+    try {
+      if (by_mail)
+        taking.mailboxes(municipality, destinations);
+      else
+        taking.webhooks(municipality, destinations, (left + municipalities - 1) / municipalities);
+    } catch (...) {
+      if (!fault) fault = std::current_exception();
+    }
+    left -= taking.taken() - before;
+    --municipalities;
   }
-  return std::move(taking).done();
+  TakenUp taken = std::move(taking).done();
+  taken.fault = fault;
+  return taken;
 }
 
 Recorded record_outcomes(Store& store, const Teller& teller, const DeliveryPace& pace, std::span<const Tried> outcomes,
@@ -413,6 +436,7 @@ Message send_again(Transaction& transaction, const Settings& settings, MessageId
     case MessageState::parked: break;
     case MessageState::sent: throw Error{ErrorCode::conflict, "It has been accepted already, and is not sent again."};
     case MessageState::dropped: throw Error{ErrorCode::conflict, "There is nobody to send it to any more."};
+    case MessageState::failed: throw Error{ErrorCode::conflict, "It was a test, which is tried once; ask for another."};
   }
   message->state = MessageState::waiting;
   message->attempts = 0;
@@ -436,7 +460,6 @@ std::int64_t forget_old_messages(Store& store, Instant now) {
       if (destinations.empty()) break;
       after = destinations.back();
       for (std::size_t at = 0; at < destinations.size();) {
-    case MessageState::failed: throw Error{ErrorCode::conflict, "It was a test, which is tried once; ask for another."};
         std::int64_t gone = 0;
         std::size_t reached = at;
         store.write([&](Transaction& transaction) {
