@@ -336,6 +336,19 @@ TEST_CASE("closing page: a photo that cannot be taken keeps the form, and nothin
   CHECK(linked.service.store.ask("SELECT COUNT(*) FROM photos") == 0);
 }
 
+TEST_CASE("closing page: a link that closes nothing any more is refused before its photos are looked at") {
+  Linked linked;
+  CHECK(linked.post("/borttaget", kRemoved).status == 303);
+  linked.service.clock.pass(kOwnerCorrects - seconds{1});
+  CHECK(linked.post("/borttaget", kRemoved, {"no picture"}).status == 422);  // it still corrects
+  linked.service.clock.pass(seconds{1});
+  CHECK(linked.post("/borttaget", kRemoved, {"no picture"}).status == 409);
+  linked.path = linked.link(linked.service.open_case_at("Storgatan 40"));
+  linked.service.clock.pass(kLinkGood);
+  CHECK(linked.post("/borttaget", kRemoved, {"no picture"}).status == 410);
+  CHECK(linked.service.store.ask("SELECT COUNT(*) FROM photos") == 0);
+}
+
 TEST_CASE("closing page: of many who send the form at once one closes the case") {
   Linked linked;
   std::vector<std::thread> threads;
