@@ -40,8 +40,9 @@ struct TakenUp {
 };
 
 /// Leases, as `token`, destinations for which there is something to do, mailboxes or webhooks, and composes what may go now,
-/// about `most` messages, and of every municipality some before more of another's. Of a mailbox that is one mail, in which all notices leave that are ready; of a webhook up to 64
-/// messages; of a destination that was closed one, to see whether it answers again.
+/// about `most` messages, and of every municipality some before more of another's. Of a mailbox that is one mail, in which all
+/// notices leave that are ready; of a webhook up to 64 messages; of a destination that was closed one, to see whether it answers
+/// again.
 TakenUp take_up(Store& store, const Teller& teller, const DeliveryPace& pace, const std::string& token, bool by_mail, std::int64_t most,
                 Instant now);
 
