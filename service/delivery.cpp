@@ -58,6 +58,7 @@ void Delivery::tell(std::stop_token stop) {
       const Told told = tell_on(store_, teller_, clock_.now());
       for (const std::string& failure : told.failures) spdlog::error("telling: an event was not told to everybody: {}", failure);
       if (told.events > 0) count_({.told = told.events});
+      if (told.fault) std::rethrow_exception(told.fault);
       if (told.more) pause = std::min(pause, (steady_clock::now() - since) * (kOneIn - 1));
     } catch (const std::exception& fault) {
       pause = note_fault("telling", fault);
@@ -79,7 +80,7 @@ void Delivery::deliver(std::stop_token stop) {
       collect(now);
       busy = record(now);
       if (!ending && (busy || steady_clock::now() >= look_at)) {
-        busy = look(now) || busy;
+        busy = look() || busy;
         look_at = steady_clock::now() + options_.look_every;
       }
     } catch (const std::exception& fault) {
@@ -101,36 +102,38 @@ void Delivery::deliver(std::stop_token stop) {
   }
 }
 
-bool Delivery::look(Instant now) {
-  extend_leases(now);
-  const bool calls = take(false, now);
-  const bool mails = options_.mails && now >= relay_closed_until_ && take(true, now);
+bool Delivery::look() {
+  const bool calls = take(false);
+  const bool mails = options_.mails && steady_clock::now() >= relay_closed_until_ && take(true);
   return calls || mails;
 }
 
-bool Delivery::take(bool by_mail, Instant now) {
-  std::int64_t most = (by_mail ? options_.mails_at_once : options_.calls_at_once) - under_way(by_mail);
+bool Delivery::take(bool by_mail) {
+  // Each time, with the time that it is then: to take up may last, and what is held meanwhile is not to be lost.
+  const Instant now = clock_.now();
+  extend_leases(now);
+  std::int64_t most = (by_mail ? options_.mails_at_once : options_.calls_at_once) - in_hand(by_mail);
   // A relay that was away is tried with one mail.
-  if (by_mail && relay_failures_ > 0) most = std::min<std::int64_t>(most, 1 - mails_under_way_);
+  if (by_mail && relay_failures_ > 0) most = std::min<std::int64_t>(most, 1 - in_hand(true));
   if (most <= 0) return false;
   TakenUp taken = take_up(store_, teller_, options_.pace, token_, by_mail, most, now);
   for (const std::string& failure : taken.failures) spdlog::error("a message could not be composed: {}", failure);
-  for (const DestinationId id : taken.held) held_.try_emplace(id, 0);
+  for (const DestinationId id : taken.held) held_.try_emplace(id, Held{0, by_mail});
   for (Tried& outcome : taken.outcomes) {
-    ++held_[outcome.destination];
+    ++held_[outcome.destination].unrecorded;
     outcome.chance = chance();
     outcomes_.push_back(std::move(outcome));
   }
   const bool any = !taken.held.empty() || taken.dropped > 0;
   if (taken.dropped > 0) count_({.dropped = taken.dropped});
   for (Handout& handout : taken.handouts) hand_out(std::move(handout));
+  if (taken.fault) std::rethrow_exception(taken.fault);
   return any;
 }
 
 void Delivery::hand_out(Handout handout) {
   const bool by_mail = std::holds_alternative<OutgoingMail>(handout.what);
-  ++(by_mail ? mails_under_way_ : calls_under_way_);
-  ++held_[handout.destination];
+  ++held_[handout.destination].unrecorded;
   count_(by_mail ? DeliveryCounts{.mails = 1} : DeliveryCounts{.calls = 1});
   Handout keys{handout.message, handout.destination, {}};
   if (!by_mail) keys.what = OutgoingCall{};
@@ -151,19 +154,19 @@ void Delivery::collect(Instant now) {
     arrived.swap(inbox_->arrived);
   }
   for (auto& [keys, attempt] : arrived) {
-    const bool by_mail = std::holds_alternative<OutgoingMail>(keys.what);
-    --(by_mail ? mails_under_way_ : calls_under_way_);
-    if (by_mail) note_relay(attempt, now);
+    if (std::holds_alternative<OutgoingMail>(keys.what)) note_relay(attempt);
     outcomes_.push_back({keys.message, keys.destination, std::move(attempt), now, chance()});
   }
 }
 
-void Delivery::note_relay(const Attempt& attempt, Instant now) {
+void Delivery::note_relay(const Attempt& attempt) {
   if (!attempt.relay_down) {
     if (relay_failures_ > 0) spdlog::info("the mail server takes mails again");
     relay_failures_ = 0;
     return;
   }
+  // Not by the clock of the house: one that is set back would keep all mail waiting, one that is set ahead none.
+  const auto now = steady_clock::now();
   if (now < relay_closed_until_) return;  // of those that went at the same time
   if (relay_failures_++ == 0) spdlog::warn("the mail server does not take mails: {}", attempt.detail);
   relay_closed_until_ = now + std::min(pause_after(relay_failures_, 0.5, options_.pace), kLongestRelayPause);
@@ -176,11 +179,11 @@ bool Delivery::record(Instant now) {
   for (const Tried& outcome : batch) ++recorded_of[outcome.destination];
   std::vector<DestinationId> release;
   for (const auto& [id, count] : recorded_of)
-    if (const auto held = held_.find(id); held != held_.end() && held->second == count) release.push_back(id);
+    if (const auto held = held_.find(id); held != held_.end() && held->second.unrecorded == count) release.push_back(id);
   Recorded recorded = record_outcomes(store_, teller_, options_.pace, batch, release, token_);
   outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(batch.size()));
   for (const auto& [id, count] : recorded_of)
-    if (const auto held = held_.find(id); held != held_.end() && (held->second -= count) == 0) held_.erase(held);
+    if (const auto held = held_.find(id); held != held_.end() && (held->second.unrecorded -= count) == 0) held_.erase(held);
   for (const std::string& failure : recorded.failures) spdlog::error("an outcome was recorded without what follows from it: {}", failure);
   std::ranges::sort(recorded.failing);
   const auto repeated = std::ranges::unique(recorded.failing);
@@ -192,22 +195,32 @@ bool Delivery::record(Instant now) {
 }
 
 void Delivery::extend_leases(Instant now) {
-  if (held_.empty() || now < leases_extended_at_ + options_.pace.lease / 4) return;
+  const auto begun = steady_clock::now();
+  if (held_.empty() || begun < leases_extended_at_ + options_.pace.lease / 4) return;
+  std::int64_t lost = 0;
   store_.write([&](Transaction& transaction) {
-    for (const auto& [id, count] : held_) transaction.notices().extend_lease(id, now + options_.pace.lease, token_);
+    lost = 0;
+    for (const auto& [id, held] : held_) lost += !transaction.notices().extend_lease(id, now + options_.pace.lease, token_);
   });
-  leases_extended_at_ = now;
+  leases_extended_at_ = begun;
+  if (lost > 0) spdlog::warn("{} receivers were taken over by another node, which had not heard of this one; some of it may arrive twice", lost);
 }
 
 void Delivery::give_back() {
   if (held_.empty()) return;
   try {
     store_.write([&](Transaction& transaction) {
-      for (const auto& [id, count] : held_) transaction.notices().release(id, token_);
+      for (const auto& [id, held] : held_) transaction.notices().release(id, token_);
     });
   } catch (const std::exception& fault) {
     spdlog::warn("what was under way is sent again later: {}", fault.what());
   }
+}
+
+std::int64_t Delivery::in_hand(bool by_mail) const {
+  std::int64_t sum = 0;
+  for (const auto& [id, held] : held_) sum += held.by_mail == by_mail ? held.unrecorded : 0;
+  return sum;
 }
 
 double Delivery::chance() {

@@ -52,16 +52,17 @@ class Delivery {
   void tell(std::stop_token stop);
   void deliver(std::stop_token stop);
   /// False when there was nothing to do.
-  bool look(Instant now);
-  bool take(bool by_mail, Instant now);
+  bool look();
+  bool take(bool by_mail);
   void hand_out(Handout handout);
   bool record(Instant now);
   void collect(Instant now);
-  void note_relay(const Attempt& attempt, Instant now);
+  void note_relay(const Attempt& attempt);
   void extend_leases(Instant now);
   void give_back();
   double chance();
-  std::int64_t under_way(bool by_mail) const { return by_mail ? mails_under_way_ : calls_under_way_; }
+  /// Messages that were taken up and whose outcomes are not recorded: if the node is killed, all of them go again.
+  std::int64_t in_hand(bool by_mail) const;
 
   Store& store_;
   const Teller teller_;
@@ -74,11 +75,14 @@ class Delivery {
   const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>();
 
   // Of the delivering thread:
-  std::map<DestinationId, std::int64_t> held_;  ///< how many of its messages are not recorded yet
-  std::vector<Tried> outcomes_;               ///< to be recorded
-  std::int64_t mails_under_way_ = 0, calls_under_way_ = 0;
+  struct Held {
+    std::int64_t unrecorded = 0;  ///< of its messages
+    bool by_mail = false;
+  };
+  std::map<DestinationId, Held> held_;
+  std::vector<Tried> outcomes_;  ///< to be recorded
   int relay_failures_ = 0;
-  Instant relay_closed_until_{}, leases_extended_at_{};
+  std::chrono::steady_clock::time_point relay_closed_until_{}, leases_extended_at_{};
 
   std::jthread telling_, delivering_;
 };

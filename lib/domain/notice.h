@@ -76,8 +76,9 @@ enum class MessageState {
   sent,     ///< accepted by the other side
   parked,   ///< given up: refused, or tried in vain for kTriedFor; the kommun sees it and may send it again
   dropped,  ///< there is nobody to send it to any more, or no reason
+  failed,   ///< a test that was not accepted: it is tried once, and whoever asked for it sees what came of it
 };
-constexpr auto names_of(MessageState) { return std::array<Names, 4>{"waiting", "sent", "parked", "dropped"}; }
+constexpr auto names_of(MessageState) { return std::array<Names, 5>{"waiting", "sent", "parked", "dropped", "failed"}; }
 
 /// One thing that is sent, and sent again until it is accepted, always with the same id.
 struct Message {
@@ -185,6 +186,8 @@ class NoticeTable {
   virtual std::vector<QueuedNotice> of_message(MessageId id) = 0;
   /// The newest messages to a destination.
   virtual std::vector<Message> of_destination(DestinationId id, std::int64_t most) = 0;
+  /// When messages of this type to a destination were made, those made after `since`, the oldest first.
+  virtual std::vector<Instant> made_since(DestinationId id, const std::string& type, Instant since) = 0;
   /// Messages of a municipality: parked or dropped ones, the last first, or waiting ones by destination and next attempt.
   virtual Listing<Message> list(MunicipalityId municipality, MessageState state, const Page& page) = 0;
   /// The last notice of this kind to a mailbox that tells of parked messages: waiting, or gone with its message.
@@ -202,8 +205,12 @@ class NoticeTable {
   virtual void note_sent_to(MessageId id, const std::string& address_digest) = 0;
 
   // Delivery.
+  struct Due {
+    DestinationId id;
+    Instant next_at;
+  };
   /// Destinations for which there is something to do and that nobody has leased, the longest due first; mailboxes or webhooks.
-  virtual std::vector<DestinationId> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) = 0;
+  virtual std::vector<Due> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) = 0;
   /// Takes it until `until`, as `token`; nothing when there is nothing to do any more, or somebody else has it.
   virtual std::optional<Destination> lease(DestinationId id, Instant now, Instant until, const std::string& token) = 0;
   /// False when the lease has run out and somebody else has it.

@@ -1,6 +1,8 @@
 #include "domain/place.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <numbers>
 
@@ -13,7 +15,7 @@ constexpr double kCellHeight = 0.0005;
 constexpr double kCellWidth = 0.001;
 constexpr std::int64_t kCellsPerRow = 1'000'000;  // more than 360 / kCellWidth
 
-double radians(double degrees) { return degrees * std::numbers::pi / 180; }
+double radians(double angle) { return angle * std::numbers::pi / 180; }
 std::int64_t row_of(double lat) { return static_cast<std::int64_t>(std::floor((lat + 90) / kCellHeight)); }
 std::int64_t column_of(double lon) { return static_cast<std::int64_t>(std::floor((lon + 180) / kCellWidth)); }
 
@@ -36,6 +38,20 @@ std::vector<CellRange> cells_around(Point point, double radius_m) {
   for (auto row = row_of(point.lat - height); row <= row_of(point.lat + height); ++row)
     ranges.push_back({row * kCellsPerRow + column_of(point.lon - width), row * kCellsPerRow + column_of(point.lon + width)});
   return ranges;
+}
+
+std::string degrees(double value) {
+  std::array<char, 32> text;
+  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 5);
+  std::string written{text.data(), end};
+  written.erase(written.find_last_not_of('0') + 1);
+  return written.ends_with('.') ? written + '0' : written;
+}
+
+std::string in_words(const Place& place) {
+  if (!place.address.empty()) return place.address;
+  if (!place.designation.empty()) return place.designation;
+  return place.point ? degrees(place.point->lat) + ", " + degrees(place.point->lon) : "";
 }
 
 }  // namespace klotterkoll

@@ -27,6 +27,11 @@ struct Place {
   bool operator==(const Place&) const = default;
 };
 
+/// As people write and read it: "55.9362", to a metre.
+std::string degrees(double value);
+/// How a text names the place: by the address, else the designation, else the coordinates.
+std::string in_words(const Place& place);
+
 /// A rectangle of degrees, edges included.
 struct Area {
   double south = 0, west = 0, north = 0, east = 0;

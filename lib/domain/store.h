@@ -133,7 +133,7 @@ struct CaseQuery {
   std::optional<ClockState> clock;  ///< as of `now`
   std::optional<std::string> owner_id;
   std::optional<Category> category;
-  std::optional<Instant> due_before, reported_from, reported_to;
+  std::optional<Instant> due_from, due_before, reported_from, reported_to;
   std::optional<Area> bbox;
   std::optional<Point> near;
   double radius_m = 0;
@@ -155,7 +155,7 @@ struct CaseQuery {
     const bool open_only = !states.empty() && std::ranges::all_of(states, [](CaseState state) {
       return state == CaseState::unassigned || state == CaseState::assigned;
     });
-    const bool unfiltered = states.empty() && !owner_id && !due_before && sort == Sort::newest;
+    const bool unfiltered = states.empty() && !owner_id && !due_from && !due_before && sort == Sort::newest;
     return category || reported_from || reported_to || bbox || near || text_is_filter || !(open_only || clock || unfiltered || hold_requested || with_attention);
   }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -115,8 +114,8 @@ class UserTable {
   /// those of a municipality, and those to one address, whichever municipality it was typed in.
   virtual std::vector<Instant> first_mails_of(MunicipalityId municipality, Instant after, std::int64_t most) = 0;
   virtual std::vector<Instant> first_mails_to(const std::string& address_digest, Instant after, std::int64_t most) = 0;
-  /// Shows each report that has a mail address.
-  virtual void each_reporter(MunicipalityId municipality, const std::function<void(ReportId, const std::string& email)>& visit) = 0;
+  /// Is there a report with this address, beside `except`?
+  virtual bool is_address_of_report(MunicipalityId municipality, const std::string& address_digest, ReportId except) = 0;
 
   /// True when it was not noted before.
   virtual bool note_told_ahead(const ToldAhead& told, MunicipalityId municipality) = 0;

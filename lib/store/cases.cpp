@@ -209,6 +209,7 @@ Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query) {
   if (query.clock) add_clock(where, *query.clock, query.now);
   if (query.owner_id) where.add("owner_id = " + where.bind(*query.owner_id));
   if (query.category) where.add("category = " + where.bind(*query.category));
+  if (query.due_from) where.add("due_at >= " + where.bind(*query.due_from));
   if (query.due_before) where.add("due_at < " + where.bind(*query.due_before));
   if (query.reported_from) where.add("first_reported_at >= " + where.bind(*query.reported_from));
   if (query.reported_to) where.add("first_reported_at < " + where.bind(*query.reported_to));

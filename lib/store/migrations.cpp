@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "schemas.h"
+#include "store/upgrades.h"
 
 namespace klotterkoll {
 namespace {
@@ -52,6 +53,8 @@ std::vector<std::string> apply_migrations(Connection& connection, IdSource& ids,
       ids.fill(secret);
       connection.execute("INSERT INTO installation (id, reference_secret, keys_version, created_at) VALUES (1, $1, 1, $2)",
                          to_hex(secret), now);
+    } else {
+      complete_upgrade(connection, before);
     }
     connection.commit();
   } catch (...) {

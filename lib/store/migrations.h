@@ -9,8 +9,8 @@
 
 namespace klotterkoll {
 
-/// Applies the migrations that have not run yet, in order, each in a transaction with the note that it ran; returns their
-/// names. At the first one the secret of the installation's references is made from `ids`.
+/// Applies the migrations that have not run yet, in order, in one transaction with the notes that they ran; returns their
+/// names. What they cannot say in SQL is done in it too. At the first one the secret of the installation's references is made from `ids`.
 /// Throws Error{unavailable} when the schema is newer than this binary.
 std::vector<std::string> apply_migrations(Connection& connection, IdSource& ids, Instant now);
 

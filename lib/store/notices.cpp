@@ -237,6 +237,12 @@ class SqlNotices final : public NoticeTable {
     return connection_.all(sql, read_message, id.municipality(), id, most);
   }
 
+  std::vector<Instant> made_since(DestinationId id, const std::string& type, Instant since) override {
+    return connection_.all("SELECT created_at FROM messages WHERE municipality_id = $1 AND destination_id = $2 AND created_at > $3 AND type = $4 "
+                           "ORDER BY created_at, id",
+                           [](const Row& row) { return row.instant(0); }, id.municipality(), id, since, type);
+  }
+
   Listing<Message> list(MunicipalityId municipality, MessageState state, const Page& page) override {
     static const std::string waiting = std::string{kMessage} + "AND m.state = 'waiting' ORDER BY m.destination_id, m.next_at, m.id LIMIT $2 OFFSET $3";
     static const std::string given_up = std::string{kMessage} + "AND m.state IN ('parked', 'dropped') AND m.state = $4 "
@@ -298,10 +304,10 @@ class SqlNotices final : public NoticeTable {
     connection_.execute("UPDATE messages SET sent_to = $3 WHERE municipality_id = $1 AND id = $2", id.municipality(), id, address_digest);
   }
 
-  std::vector<DestinationId> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) override {
-    return connection_.all("SELECT id FROM destinations WHERE municipality_id = $1 AND by_mail = $2 AND next_at IS NOT NULL AND next_at <= $3 "
+  std::vector<Due> due(MunicipalityId municipality, bool by_mail, Instant now, std::int64_t most) override {
+    return connection_.all("SELECT id, next_at FROM destinations WHERE municipality_id = $1 AND by_mail = $2 AND next_at IS NOT NULL AND next_at <= $3 "
                            "AND leased_until <= $3 ORDER BY next_at, id LIMIT $4",
-                           [](const Row& row) { return row.key<DestinationId>(0); }, municipality, by_mail, now, most);
+                           [](const Row& row) { return Due{row.key<DestinationId>(0), row.instant(1)}; }, municipality, by_mail, now, most);
   }
 
   std::optional<Destination> lease(DestinationId id, Instant now, Instant until, const std::string& token) override {

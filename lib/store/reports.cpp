@@ -2,6 +2,7 @@
 #include <iterator>
 #include <tuple>
 
+#include "domain/mail_address.h"
 #include "store/report_columns.h"
 #include "store/sql_transaction.h"
 
@@ -23,7 +24,7 @@ Report read_report(const Row& row) {
 
 class SqlReports final : public ReportTable {
  public:
-  explicit SqlReports(SqlContext& context) : connection_(context.connection) {}
+  explicit SqlReports(SqlContext& context) : context_(context), connection_(context.connection) {}
 
   void add(const Report& report) override {
     static const std::string sql = "INSERT INTO reports (municipality_id, id, case_id, recorded_at, key_id, " + std::string{kToldColumns} +
@@ -89,21 +90,24 @@ class SqlReports final : public ReportTable {
   void add_texts(const Report& report) override {
     static const std::string sql = [] {
       std::string sets;
-      for (const std::string name : {"object_label", "description", "contact_name", "contact_email", "contact_phone"})
+      for (const std::string name : {"object_label", "description", "contact_name", "contact_email", "contact_phone", "address_digest"})
         sets += (sets.empty() ? "" : ", ") + name + " = CASE WHEN report_texts." + name + " = '' AND report_texts.erased = 0 THEN excluded." +
                 name + " ELSE report_texts." + name + " END";
-      return "INSERT INTO report_texts (municipality_id, report_id, " + std::string{kTextColumns} + ") VALUES (" + marks(2 + kTextCount) +
-             ") ON CONFLICT (municipality_id, report_id) DO UPDATE SET " + sets;
+      return "INSERT INTO report_texts (municipality_id, report_id, " + std::string{kTextColumns} + ", address_digest) VALUES (" +
+             marks(3 + kTextCount) + ") ON CONFLICT (municipality_id, report_id) DO UPDATE SET " + sets;
     }();
     std::vector<Value> values{to_value(report.id.municipality()), to_value(report.id)};
     std::ranges::copy(text_values(report), std::back_inserter(values));
+    const std::string address_digest = report.contact.email.empty() ? "" : mail_address_digest(context_.references(), report.contact.email);
+    values.push_back(to_value(address_digest));
     connection_.run(sql, values, [](const Row&) {});
   }
 
   void erase_texts(ReportId id) override {
     connection_.execute("INSERT INTO report_texts (municipality_id, report_id, object_label, description, contact_name, contact_email, "
                         "contact_phone, erased) VALUES ($1, $2, '', '', '', '', '', 1) ON CONFLICT (municipality_id, report_id) DO UPDATE SET "
-                        "object_label = '', description = '', contact_name = '', contact_email = '', contact_phone = '', erased = 1",
+                        "object_label = '', description = '', contact_name = '', contact_email = '', contact_phone = '', "
+                        "address_digest = '', erased = 1",
                         id.municipality(), id);
   }
 
@@ -141,6 +145,7 @@ class SqlReports final : public ReportTable {
   }
 
  private:
+  SqlContext& context_;
   Connection& connection_;
 };
 

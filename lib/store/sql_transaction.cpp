@@ -8,6 +8,7 @@
 #include "domain/queue.h"
 #include "domain/user.h"
 #include "domain/webhook.h"
+#include "store/migrations.h"
 
 namespace klotterkoll {
 
@@ -33,6 +34,11 @@ std::int64_t SqlContext::next_number(MunicipalityId municipality, std::string_vi
     throw Error{ErrorCode::internal, "the numbers of " + std::string{name} + " are used up in slot " + std::to_string(slot)};
   at->second.changed = true;
   return std::int64_t{slot} << kSlotNumberBits | at->second.next++;
+}
+
+const ReferenceCipher& SqlContext::references() {
+  if (!references_) references_.emplace(read_reference_secret(connection));
+  return *references_;
 }
 
 void SqlContext::flush() {

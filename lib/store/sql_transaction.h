@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "domain/land.h"
@@ -59,6 +60,8 @@ class SqlContext {
   /// The next number of a kind of key, with the slot in its high bits. Read from its counter at first use in a transaction
   /// and written back at its end, so that a slot's numbers are handed out in the order of its commits.
   std::int64_t next_number(MunicipalityId municipality, std::string_view name);
+  /// The secret of the installation's references, read once: it never changes.
+  const ReferenceCipher& references();
   /// Writes tallies and counters. To be called before the commit.
   void flush();
   /// Forgets what a rolled-back transaction had counted.
@@ -70,6 +73,7 @@ class SqlContext {
     bool changed = false;
   };
   std::map<std::pair<MunicipalityId, std::string>, Counter, std::less<>> counters_;
+  std::optional<ReferenceCipher> references_;
 };
 
 /// The tables over one connection. For writes it also is the unit that a batch undoes by itself.

@@ -164,9 +164,9 @@ class SqlUsers final : public UserTable {
                            [](const Row& row) { return row.instant(0); }, address_digest, after, most);
   }
 
-  void each_reporter(MunicipalityId municipality, const std::function<void(ReportId, const std::string&)>& visit) override {
-    connection_.query("SELECT report_id, contact_email FROM report_texts WHERE municipality_id = $1 AND contact_email <> ''",
-                      [&](const Row& row) { visit(row.key<ReportId>(0), row.text(1)); }, municipality);
+  bool is_address_of_report(MunicipalityId municipality, const std::string& address_digest, ReportId except) override {
+    return connection_.find("SELECT 1 FROM report_texts WHERE municipality_id = $1 AND address_digest = $2 AND address_digest <> '' AND report_id <> $3 LIMIT 1",
+                            [](const Row&) { return true; }, municipality, address_digest, except).has_value();
   }
 
   bool note_told_ahead(const ToldAhead& told, MunicipalityId municipality) override {

@@ -108,12 +108,15 @@ std::optional<OpenedLink> open_link_to_act(Transaction& transaction, const Setti
   return open(transaction, settings, token, now, true);
 }
 
+void require_closing(const OpenedLink& opened, Instant now) {
+  if (opened.corrects(now)) return;
+  require_good(opened);
+  require(opened.row.state, Action::record_removal);
+}
+
 CaseRow close_by_link(Transaction& transaction, const Settings& settings, const OpenedLink& opened, const Removal& removal,
                       const std::string& note, const std::vector<PhotoId>& photos, Instant now) {
-  if (!opened.corrects(now)) {
-    require_good(opened);
-    require(opened.row.state, Action::record_removal);
-  }
+  require_closing(opened, now);
   const CaseRow closed = record_removal_of_case(transaction, settings, action_of(opened, note, now), removal, photos);
   transaction.links().mark_used(opened.link, now);
   return closed;

@@ -40,6 +40,9 @@ struct OpenedLink {
 std::optional<OpenedLink> open_link(Transaction& transaction, const Settings& settings, const std::string& token, Instant now);
 std::optional<OpenedLink> open_link_to_act(Transaction& transaction, const Settings& settings, const std::string& token, Instant now);
 
+/// Throws Error{conflict} when a removal cannot be recorded, or corrected, through the link: to be asked before work is done for
+/// it. What close_by_link asks itself is asked under the case's lock.
+void require_closing(const OpenedLink& opened, Instant now);
 /// Closes the case through the link, or corrects within 24 hours what it has closed; the link is used then. The same said
 /// again changes nothing. Error{conflict} when the link is not good for it, and what record_removal_of_case throws.
 CaseRow close_by_link(Transaction& transaction, const Settings& settings, const OpenedLink& opened, const Removal& removal,

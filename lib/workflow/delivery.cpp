@@ -41,12 +41,11 @@ class Recording {
   }
 
   void park(Message message, Instant now) {
-    message.state = MessageState::parked;
-    message.done_at = now;
+    give_up(message, now);
     if (message.detail.empty()) message.detail = "The receiver has not answered for so long that it was not tried.";
     transaction_.notices().update(message);
     give_up_mail(transaction_, message.id);
-    parked(message);
+    if (message.state == MessageState::parked) parked(message);
   }
 
   /// What is told once, however many outcomes there were.
@@ -76,13 +75,14 @@ class Recording {
         ++recorded_.accepted;
         return;
       case Attempt::Outcome::refused:
-      case Attempt::Outcome::gone: end(message, MessageState::parked, outcome.at); return;
+      case Attempt::Outcome::gone: give_up(message, outcome.at); return;
       case Attempt::Outcome::retry: break;
     }
     if (!attempt.relay_down) count_failure(destination, outcome.at);
+    if (is_test(message)) return give_up(message, outcome.at);
     // While the relay is down nothing is tried, and no time runs out.
     const auto last_at = message.first_tried_at && !attempt.relay_down ? std::optional{*message.first_tried_at + pace_.tried_for} : std::nullopt;
-    if (last_at && outcome.at >= *last_at) return end(message, MessageState::parked, outcome.at);
+    if (last_at && outcome.at >= *last_at) return give_up(message, outcome.at);
     message.next_at = outcome.at + pause_after(std::max(1, message.attempts), outcome.chance, pace_);
     if (last_at) message.next_at = std::min(message.next_at, *last_at);
     if (attempt.retry_after) message.next_at = std::max(message.next_at, outcome.at + *attempt.retry_after);
@@ -97,6 +97,9 @@ class Recording {
     destination.closed_until = at + closed_for(destination.failures, pace_);
     if (destination.failing_since && *destination.failing_since + pace_.tried_for <= at) recorded_.failing.push_back(destination.id);
   }
+
+  /// A test is tried once: whoever asked for it looks at what came of it, and nobody else is told.
+  static void give_up(Message& message, Instant at) { end(message, is_test(message) ? MessageState::failed : MessageState::parked, at); }
 
   static void end(Message& message, MessageState state, Instant at) {
     message.state = state;
@@ -163,14 +166,6 @@ Recorded record_at_once(Store& store, const Teller& teller, const DeliveryPace& 
   return recorded;
 }
 
-void add(Recorded& sum, Recorded part) {
-  sum.accepted += part.accepted;
-  sum.retried += part.retried;
-  sum.parked += part.parked;
-  std::ranges::move(part.failing, std::back_inserter(sum.failing));
-  std::ranges::move(part.failures, std::back_inserter(sum.failures));
-}
-
 }  // namespace
 
 Recorded record_outcomes(Store& store, const Teller& teller, const DeliveryPace& pace, std::span<const Tried> outcomes,
@@ -223,6 +218,7 @@ Message send_again(Transaction& transaction, const Settings& settings, MessageId
       throw Error{ErrorCode::conflict, "It went to an address that the owner had before, which is kept no longer than it is tried."};
     case MessageState::sent: throw Error{ErrorCode::conflict, "It has been accepted already, and is not sent again."};
     case MessageState::dropped: throw Error{ErrorCode::conflict, "There is nobody to send it to any more."};
+    case MessageState::failed: throw Error{ErrorCode::conflict, "It was a test, which is tried once; ask for another."};
   }
   message->state = MessageState::waiting;
   message->attempts = 0;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <span>
 #include <string>
 #include <variant>
@@ -35,11 +36,13 @@ struct TakenUp {
   std::vector<DestinationId> held;    ///< leased, and to be released when all of theirs is recorded
   std::int64_t dropped = 0;
   std::vector<std::string> failures;  ///< what could not be composed, and why
+  std::exception_ptr fault;           ///< of the database, which kept some of it from being taken up; the rest is here
 };
 
 /// Leases, as `token`, destinations for which there is something to do, mailboxes or webhooks, and composes what may go now,
-/// about `most` messages. Of a mailbox that is one mail, in which all notices leave that are ready; of a webhook up to 64
-/// messages; of a destination that was closed one, to see whether it answers again.
+/// about `most` messages, and of every municipality some before more of another's. Of a mailbox that is one mail, in which all
+/// notices leave that are ready; of a webhook up to 64 messages; of a destination that was closed one, to see whether it answers
+/// again.
 TakenUp take_up(Store& store, const Teller& teller, const DeliveryPace& pace, const std::string& token, bool by_mail, std::int64_t most,
                 Instant now);
 
@@ -50,7 +53,7 @@ struct Recorded {
 };
 
 /// Records outcomes, a few dozen at a time, in one transaction with what follows from each: the owner was told of the cases
-/// that an accepted message named; a webhook that answers 410 is disabled; officers hear of what was parked; and gives the
+/// that an accepted message named; a webhook that answers 410 is disabled; officers hear of what was parked, which a test never is; and gives the
 /// destinations of `release` back. An outcome of a message that is not waiting any more says nothing new.
 Recorded record_outcomes(Store& store, const Teller& teller, const DeliveryPace& pace, std::span<const Tried> outcomes,
                          std::span<const DestinationId> release, const std::string& token);

@@ -1,7 +1,6 @@
 #include "workflow/mail.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "base/text.h"
@@ -27,20 +26,6 @@ using Kind = Destination::Kind;
 
 constexpr std::size_t kDescription = 600, kNote = 600;
 constexpr std::int64_t kParkedOfMail = 20;
-
-std::string degrees(double value) {
-  std::array<char, 32> text;
-  const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, 5);
-  std::string written{text.data(), end};
-  written.erase(written.find_last_not_of('0') + 1);
-  return written.ends_with('.') ? written + '0' : written;
-}
-
-std::string in_words(const Place& place) {
-  if (!place.address.empty()) return place.address;
-  if (!place.designation.empty()) return place.designation;
-  return place.point ? degrees(place.point->lat) + ", " + degrees(place.point->lon) : "";
-}
 
 /// The cases of a mail's notices, in the order of the first notice of each.
 struct Told {
@@ -267,12 +252,12 @@ class Composer {
   void tell_weekend(const QueuedNotice& notice) {
     LocalDate friday = settings_.zone.date_of(notice.leaves_at);
     while (std::chrono::weekday{friday} != std::chrono::Friday) friday -= std::chrono::days{1};
+    const auto due = first_due(transaction_, municipality_, destination_.kind == Kind::officer ? "" : destination_.ref, now_,
+                               weekend_ends(settings_.zone, friday), static_cast<std::int64_t>(site_.most_items));
     std::vector<Line> lines;
-    each_due_before(transaction_, municipality_, destination_.kind == Kind::officer ? "" : destination_.ref, weekend_ends(settings_.zone, friday),
-                    [&](const CaseRow& row) {
-                      if (row.due_at >= now_) lines.push_back({{MailTopic::due_soon, nullptr}, row, "", {}, {}});
-                    });
+    for (const CaseRow& row : due.items) lines.push_back({{MailTopic::due_soon, nullptr}, row, "", {}, {}});
     show(std::move(lines));
+    content_.more = due.total - std::ssize(due.items);
   }
 
   void tell_parked() {

@@ -47,12 +47,9 @@ ReporterAddress stop_mail(Transaction& transaction, MunicipalityId municipality,
 
 void forget_erased_address(Transaction& transaction, const ReferenceCipher& references, ReportId erased, const std::string& email) {
   if (email.empty()) return;
-  const std::string key = inbox_key(email);
-  bool used = false;
-  transaction.users().each_reporter(erased.municipality(), [&](ReportId report, const std::string& other) {
-    used = used || (report != erased && inbox_key(other) == key);
-  });
-  if (!used) transaction.users().forget_address(erased.municipality(), mail_address_digest(references, email));
+  const std::string address_digest = mail_address_digest(references, email);
+  if (transaction.users().is_address_of_report(erased.municipality(), address_digest, erased)) return;
+  transaction.users().forget_address(erased.municipality(), address_digest);
 }
 
 std::int64_t forget_address_tokens(Store& store, Instant now) {

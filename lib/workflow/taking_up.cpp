@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <exception>
 #include <iterator>
+#include <map>
+#include <tuple>
 
 #include "workflow/delivery.h"
 #include "workflow/faults.h"
@@ -74,6 +77,7 @@ class TakingUp {
     result_.dropped += std::ssize(nobodys);
   }
 
+  std::int64_t taken() const { return std::ssize(result_.handouts) + std::ssize(result_.outcomes); }
   TakenUp done() && { return std::move(result_); }
 
  private:
@@ -185,29 +189,58 @@ class TakingUp {
   TakenUp result_;
 };
 
+/// Destinations with something to do, at most `most`, by municipality: of each the longest due, and one of each in turn, so that
+/// what waits in one municipality delays no other.
+std::map<MunicipalityId, std::vector<DestinationId>> due_in_turn(Store& store, bool by_mail, std::int64_t most, Instant now) {
+  using Turn = std::tuple<std::size_t, Instant, DestinationId>;
+  std::vector<Turn> turns;
+  store.read([&](Transaction& transaction) {
+    turns.clear();
+    for (const Municipality& municipality : transaction.municipalities().list()) {
+      std::size_t turn = 0;
+      for (const auto& [id, next_at] : transaction.notices().due(municipality.id, by_mail, now, most))
+        turns.emplace_back(turn++, next_at, id);
+    }
+  });
+  std::ranges::sort(turns);
+  if (std::ssize(turns) > most) turns.resize(static_cast<std::size_t>(most));
+  std::map<MunicipalityId, std::vector<DestinationId>> due;
+  for (const auto& [turn, next_at, id] : turns) due[id.municipality()].push_back(id);
+  return due;
+}
+
+void add(Recorded& sum, Recorded part) {
+  sum.accepted += part.accepted;
+  sum.retried += part.retried;
+  sum.parked += part.parked;
+  std::ranges::move(part.failing, std::back_inserter(sum.failing));
+  std::ranges::move(part.failures, std::back_inserter(sum.failures));
+}
+
 }  // namespace
 
 TakenUp take_up(Store& store, const Teller& teller, const DeliveryPace& pace, const std::string& token, bool by_mail, std::int64_t most,
                 Instant now) {
-  std::vector<std::pair<MunicipalityId, std::vector<DestinationId>>> due;
-  store.read([&](Transaction& transaction) {
-    due.clear();
-    std::int64_t left = by_mail ? most : std::min(most, kWebhooks);
-    for (const Municipality& municipality : transaction.municipalities().list()) {
-      if (left <= 0) break;
-      auto found = transaction.notices().due(municipality.id, by_mail, now, left);
-      left -= std::ssize(found);
-      if (!found.empty()) due.emplace_back(municipality.id, std::move(found));
-    }
-  });
+  const auto due = due_in_turn(store, by_mail, by_mail ? most : std::min(most, kWebhooks), now);
   TakingUp taking{store, teller, pace, token, now};
+  std::exception_ptr fault;
+  std::int64_t left = most, municipalities = std::ssize(due);
   for (const auto& [municipality, destinations] : due) {
-    if (by_mail)
-      taking.mailboxes(municipality, destinations);
-    else
-      taking.webhooks(municipality, destinations, most);
+    const auto before = taking.taken();
+    try {
+      if (by_mail)
+        taking.mailboxes(municipality, destinations);
+      else
+        taking.webhooks(municipality, destinations, (left + municipalities - 1) / municipalities);
+    } catch (...) {
+      if (!fault) fault = std::current_exception();
+    }
+    left -= taking.taken() - before;
+    --municipalities;
   }
-  return std::move(taking).done();
+  TakenUp taken = std::move(taking).done();
+  taken.fault = fault;
+  return taken;
 }
 
 }  // namespace klotterkoll

@@ -219,7 +219,13 @@ Told tell_on(Store& store, const Teller& teller, Instant now) {
   std::vector<Municipality> municipalities;
   store.read([&](Transaction& transaction) { municipalities = transaction.municipalities().list(); });
   Told told;
-  for (const Municipality& municipality : municipalities) Telling{store, teller, municipality.id, now}.run(told);
+  for (const Municipality& municipality : municipalities) {
+    try {
+      Telling{store, teller, municipality.id, now}.run(told);
+    } catch (...) {
+      if (!told.fault) told.fault = std::current_exception();
+    }
+  }
   return told;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <map>
 #include <optional>
@@ -41,6 +42,7 @@ struct Told {
   std::int64_t events = 0, notices = 0, messages = 0;
   bool more = false;                  ///< there may be more to tell
   std::vector<std::string> failures;  ///< why somebody could not be told of an event, or an event of nobody
+  std::exception_ptr fault;           ///< of the database: not all of the municipalities were told on, the others were
 };
 
 /// Tells the next events of every municipality's history, at most one page each: notices for mailboxes, messages for

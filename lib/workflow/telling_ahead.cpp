@@ -1,6 +1,8 @@
 #include "workflow/telling_ahead.h"
 
 #include <algorithm>
+#include <exception>
+#include <functional>
 #include <map>
 
 #include "domain/mail_times.h"
@@ -16,6 +18,20 @@ using std::chrono::days;
 constexpr days kLongestLead{32};
 /// What was told ahead is remembered so long after its deadline.
 constexpr days kRemembered{30};
+
+constexpr std::int64_t kCasesAtOnce = 500;
+const std::string kEverybody;
+
+CaseQuery open_and_due(const std::string& owner_id, Instant from, Instant before, std::int64_t most) {
+  CaseQuery query;
+  query.states = {CaseState::unassigned, CaseState::assigned};
+  if (!owner_id.empty()) query.owner_id = owner_id;
+  query.due_from = from;
+  query.due_before = before;
+  query.sort = CaseQuery::Sort::due_first;
+  query.page.limit = most;
+  return query;
+}
 
 struct Wanted {
   Kind kind;
@@ -60,8 +76,7 @@ class Foresight {
     const bool any = std::ranges::any_of(settings_.policies, [&](const Policy& policy) { return tells(policy, false, audience) || tells(policy, true, audience); });
     if (!any || !has_address(kind, mailbox.ref)) return;
     const std::string owner_id = kind == Kind::officer ? "" : mailbox.ref;
-    each_due_before(transaction_, settings_.municipality.id, owner_id, ahead.quiet.to + kLongestLead, [&](const CaseRow& row) {
-      if (row.due_at <= now_) return;
+    each_due(owner_id, now_ + std::chrono::seconds{1}, ahead.quiet.to + kLongestLead, [&](const CaseRow& row) {
       const Policy& policy = policy_of_version(settings_.policies, row.policy_version);
       const auto moments = warning_moments(policy, policy.limit_for(row.category, row.category_confirmed), row.due_at);
       Wanted one{kind, mailbox.ref, {row.id, row.due_at, -1, kind, mailbox.ref}, {}, {}};
@@ -82,16 +97,24 @@ class Foresight {
     if (!mailbox.mail.weekend_digest || std::chrono::weekday{today} != std::chrono::Friday) return;
     const Instant at = weekend_mail_at(mailbox.mail, settings_.zone, today);
     if (now_ < at - kLookAhead || !has_address(mailbox.kind, mailbox.ref)) return;
-    bool any = false;
-    each_due_before(transaction_, settings_.municipality.id, mailbox.kind == Kind::officer ? "" : mailbox.ref, weekend_ends(settings_.zone, today),
-                    [&](const CaseRow& row) { any = any || row.due_at >= at; });
-    if (!any) return;
+    const std::string& owner_id = mailbox.kind == Kind::officer ? kEverybody : mailbox.ref;
+    if (first_due(transaction_, settings_.municipality.id, owner_id, at, weekend_ends(settings_.zone, today), 1).items.empty()) return;
     Wanted one{mailbox.kind, mailbox.ref, {{}, at, -1, mailbox.kind, mailbox.ref}, {-1}, {}};
     one.notice.kind = NoticeKind::weekend;
     one.notice.leaves_at = std::max(at, now_);
     // Noticed late, it keeps to the quiet hours as anything else.
     if (const auto quiet = quiet_at(mailbox.mail, settings_.zone, one.notice.leaves_at)) one.notice.leaves_at = quiet->to;
     wanted_.push_back(std::move(one));
+  }
+
+  /// Shows the open cases with `from <= due_at < before`, the first first; in a read, where long lists keep nobody waiting.
+  void each_due(const std::string& owner_id, Instant from, Instant before, const std::function<void(const CaseRow&)>& visit) {
+    CaseQuery query = open_and_due(owner_id, from, before, kCasesAtOnce);
+    for (;; query.page.offset += query.page.limit) {
+      const auto page = transaction_.cases().list(settings_.municipality.id, query);
+      std::ranges::for_each(page.items, visit);
+      if (std::ssize(page.items) < query.page.limit) return;
+    }
   }
 
   bool has_address(Kind kind, const std::string& ref) {
@@ -127,45 +150,45 @@ void queue(Transaction& transaction, MunicipalityId municipality, const std::vec
   for (const auto& [destination, at] : wake) transaction.notices().wake(destination, at);
 }
 
+void tell_ahead_in(Store& store, MunicipalityId municipality, Instant now) {
+  std::vector<Wanted> wanted;
+  store.read([&](Transaction& transaction) {
+    const auto settings = transaction.municipalities().settings(municipality);
+    wanted = Foresight{transaction, *settings, now}.wanted();
+    std::erase_if(wanted, [&](const Wanted& one) {
+      return std::ranges::all_of(one.warnings, [&](int warning) {
+        ToldAhead told = one.told;
+        told.warning = warning;
+        return transaction.users().was_told_ahead(told, municipality);
+      });
+    });
+  });
+  if (wanted.empty()) return;
+  store.write([&](Transaction& transaction) {
+    queue(transaction, municipality, wanted, now);
+    transaction.users().forget_told_ahead(municipality, now - kRemembered);
+  });
+}
+
 }  // namespace
 
 void tell_ahead(Store& store, Instant now) {
   std::vector<Municipality> municipalities;
   store.read([&](Transaction& transaction) { municipalities = transaction.municipalities().list(); });
+  std::exception_ptr fault;
   for (const Municipality& municipality : municipalities) {
-    std::vector<Wanted> wanted;
-    store.read([&](Transaction& transaction) {
-      const auto settings = transaction.municipalities().settings(municipality.id);
-      wanted = Foresight{transaction, *settings, now}.wanted();
-      std::erase_if(wanted, [&](const Wanted& one) {
-        return std::ranges::all_of(one.warnings, [&](int warning) {
-          ToldAhead told = one.told;
-          told.warning = warning;
-          return transaction.users().was_told_ahead(told, municipality.id);
-        });
-      });
-    });
-    if (wanted.empty()) continue;
-    store.write([&](Transaction& transaction) {
-      queue(transaction, municipality.id, wanted, now);
-      transaction.users().forget_told_ahead(municipality.id, now - kRemembered);
-    });
+    try {
+      tell_ahead_in(store, municipality.id, now);
+    } catch (...) {
+      if (!fault) fault = std::current_exception();  // the others are told all the same
+    }
   }
+  if (fault) std::rethrow_exception(fault);
 }
 
-void each_due_before(Transaction& transaction, MunicipalityId municipality, const std::string& owner_id, Instant before,
-                     const std::function<void(const CaseRow&)>& visit) {
-  CaseQuery query;
-  query.states = {CaseState::unassigned, CaseState::assigned};
-  if (!owner_id.empty()) query.owner_id = owner_id;
-  query.due_before = before;
-  query.sort = CaseQuery::Sort::due_first;
-  query.page.limit = 500;
-  for (;; query.page.offset += query.page.limit) {
-    const auto page = transaction.cases().list(municipality, query);
-    std::ranges::for_each(page.items, visit);
-    if (std::ssize(page.items) < query.page.limit) return;
-  }
+Listing<CaseRow> first_due(Transaction& transaction, MunicipalityId municipality, const std::string& owner_id, Instant from, Instant before,
+                           std::int64_t most) {
+  return transaction.cases().list(municipality, open_and_due(owner_id, from, before, most));
 }
 
 }  // namespace klotterkoll

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <functional>
-
 #include "domain/notice.h"
 #include "domain/store.h"
 
@@ -12,8 +10,9 @@ namespace klotterkoll {
 /// To be run every few minutes (mail_times.h, kLookAhead); twice does no harm, nor do several nodes at once.
 void tell_ahead(Store& store, Instant now);
 
-/// Shows the open cases with a deadline before `before`, the first first; of that owner, or of all when it is empty.
-void each_due_before(Transaction& transaction, MunicipalityId municipality, const std::string& owner_id, Instant before,
-                     const std::function<void(const CaseRow&)>& visit);
+/// Open cases whose deadline lies in [from, before), of that owner, or of all when it is empty: the first `most` of them, and
+/// how many they are, to kCountedUpTo. By an index, so that it may be asked in a write.
+Listing<CaseRow> first_due(Transaction& transaction, MunicipalityId municipality, const std::string& owner_id, Instant from, Instant before,
+                           std::int64_t most);
 
 }  // namespace klotterkoll

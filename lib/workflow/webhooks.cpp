@@ -6,6 +6,7 @@ namespace klotterkoll {
 namespace {
 
 constexpr std::int64_t kDeliveriesShown = 100;
+constexpr std::chrono::seconds kMinute{60};
 
 }  // namespace
 
@@ -26,8 +27,23 @@ void disable_webhook(Transaction& transaction, WebhookId id, const std::string& 
   transaction.webhooks().update(*webhook);
 }
 
+std::chrono::seconds next_test_in(Transaction& transaction, WebhookId id, Instant now) {
+  using std::chrono::seconds;
+  const auto to = transaction.notices().find_destination(id.municipality(), Destination::Kind::webhook, webhook_ref(id));
+  if (!to) return seconds{0};
+  auto tests = transaction.notices().made_since(to->id, kWebhookTest, now - kMinute);
+  std::erase_if(tests, [&](Instant at) { return at > now; });  // the clock was set back since
+  if (std::ssize(tests) < kTestsAMinute) return seconds{0};
+  return tests[tests.size() - kTestsAMinute] + kMinute - now;
+}
+
+bool is_test(const Message& message) { return message.type == kWebhookTest; }
+
 MessageId queue_test(Transaction& transaction, const Webhook& webhook, Instant now) {
   if (webhook.disabled_at) throw Error{ErrorCode::conflict, "This webhook is disabled; enable it with PUT first."};
+  if (const auto wait = next_test_in(transaction, webhook.id, now); wait.count() > 0)
+    throw Error{ErrorCode::busy, "This webhook has been tested " + std::to_string(kTestsAMinute) + " times in the last minute; try again in " +
+                                     std::to_string(wait.count()) + " seconds."};
   const MunicipalityId municipality = webhook.id.municipality();
   Message test;
   test.id = transaction.next_message_id(municipality);

@@ -16,6 +16,10 @@ ALTER TABLE owners ADD COLUMN weekend_digest BIGINT NOT NULL DEFAULT 0;
 -- Where answers to mails go: a mailbox that somebody reads.
 ALTER TABLE municipalities ADD COLUMN notice_reply_to {{text}} NOT NULL DEFAULT '';
 
+-- Which reports have an address, by its keyed digest as reporter_addresses has it; emptied with the address.
+ALTER TABLE report_texts ADD COLUMN address_digest {{text}} NOT NULL DEFAULT '';
+CREATE INDEX report_texts_by_address ON report_texts (municipality_id, address_digest, report_id) WHERE address_digest <> '';
+
 CREATE TABLE users (
   id BIGINT NOT NULL PRIMARY KEY,
   email {{text}} NOT NULL,

@@ -1,7 +1,6 @@
 #include "pages/closing_page.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "base/error.h"
 
@@ -20,7 +19,7 @@ class Builder {
         references_(references), now_(now), policy_(policy_of_version(page.settings->policies, row_.policy_version)), values_(texts_of(words)) {}
 
   std::string html() {
-    const std::string reference = references_.encode(row_.id), place = place_in_words();
+    const std::string reference = references_.encode(row_.id), place = in_words(row_.place);
     values_.set("heading", words_("heading", {{"{place}", place.empty() ? words_("at_no_place") : words_("at_place", {{"{place}", place}})}}));
     values_.set("lead", words_("lead", {{"{reference}", reference}, {"{owner}", page_.owner_name}}));
     values_.set("contact", words_("contact", {{"{municipality}", page_.settings->municipality.name}, {"{reference}", reference}}));
@@ -40,19 +39,6 @@ class Builder {
   }
 
  private:
-  std::string place_in_words() const {
-    const Place& place = row_.place;
-    if (!place.address.empty()) return place.address;
-    if (!place.designation.empty()) return place.designation;
-    return place.point ? coordinate(place.point->lat) + ", " + coordinate(place.point->lon) : "";
-  }
-
-  static std::string coordinate(double degrees) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.5f", degrees);
-    return text;
-  }
-
   template <typename Enum>
   std::string word(const char* kind, Enum code) const {
     return words_(std::string{kind} + "_" + std::string{to_code(code)});
@@ -132,7 +118,7 @@ class Builder {
     fact("fact_reference", reference);
     TemplateData map;
     if (const auto& point = row_.place.point) {
-      const std::string lat = coordinate(point->lat), lon = coordinate(point->lon);
+      const std::string lat = degrees(point->lat), lon = degrees(point->lon);
       map.set("href", "geo:" + lat + "," + lon + "?q=" + lat + "," + lon);
       map.set("value", words_("fact_map", {{"{lat}", lat}, {"{lon}", lon}}));
     }

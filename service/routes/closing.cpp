@@ -120,7 +120,8 @@ std::vector<std::string> pictures_of(Transaction& transaction, CaseId id) {
   return digests;
 }
 
-void close(const Call& call, ClosingForm& form, const TypedRemoval& typed, MunicipalityId municipality) {
+void close(const Call& call, ClosingForm& form, const TypedRemoval& typed, const ClosingPage& page) {
+  require_closing(page.opened, call.now);  // pictures are not decoded for nothing
   DecodedUpload upload;
   if (!form.pictures.empty()) {
     try {
@@ -145,7 +146,7 @@ void close(const Call& call, ClosingForm& form, const TypedRemoval& typed, Munic
   if (upload.photos.empty())
     write();
   else
-    call.app.photo_store.put(municipality, upload.bytes, call.now, write);
+    call.app.photo_store.put(page.settings->municipality.id, upload.bytes, call.now, write);
 }
 
 /// Reads what the form says and does it.
@@ -153,7 +154,7 @@ void fill_and_act(const Call& call, ClosingForm& form, const ClosingPage& page) 
   const TimeZone& zone = page.settings->zone;
   if (form.kind == ClosingForm::Kind::removal) {
     const TypedRemoval typed = removal_in(form, zone, call.now);
-    if (form.faults.empty()) close(call, form, typed, page.settings->municipality.id);
+    if (form.faults.empty()) close(call, form, typed, page);
   } else if (form.kind == ClosingForm::Kind::pause) {
     const int cap = policy_of_version(page.settings->policies, page.opened.row.policy_version).hold_cap_days;
     const TypedPause typed = pause_in(form, zone, cap, call.now);
@@ -172,10 +173,10 @@ void fill_and_act(const Call& call, ClosingForm& form, const ClosingPage& page) 
 
 void post(Call& call, ClosingForm::Kind kind) {
   require_same_site(call);
-  ClosingForm form = read_closing_form(call, kind);
   const auto loaded = [&] { return read(call, [&](Transaction& transaction) { return load(call, transaction); }); };
   const auto page = loaded();
   if (!page || !shows_case(page->opened)) return page && page->opened.state == LinkState::given_back ? to_page(call) : show(call, page, {});
+  ClosingForm form = read_closing_form(call, kind);
   try {
     fill_and_act(call, form, *page);
   } catch (const Error& error) {

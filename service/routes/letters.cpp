@@ -20,15 +20,6 @@ std::string policy() {
   return "default-src 'none'; style-src 'sha256-" + base64({reinterpret_cast<const char*>(hash.data()), hash.size()}) + "'; frame-ancestors 'none'";
 }
 
-/// In words: the address, else the designation, else the coordinates.
-std::string place_of(const CaseRow& row) {
-  if (!row.place.address.empty()) return row.place.address;
-  if (!row.place.designation.empty()) return row.place.designation;
-  char text[40];
-  std::snprintf(text, sizeof text, "%.5f, %.5f", row.place.point->lat, row.place.point->lon);
-  return text;
-}
-
 LetterContent letter_of(const Settings& settings, const ReferenceCipher& references, const CaseRow& row, const Owner& owner, const nlohmann::json& body,
                         Instant now) {
   LetterContent letter;
@@ -46,7 +37,7 @@ LetterContent letter_of(const Settings& settings, const ReferenceCipher& referen
   letter.item.category = row.category;
   letter.item.surface = row.surface;
   letter.item.object_type = row.object_type;
-  letter.item.place = place_of(row);
+  letter.item.place = in_words(row.place);
   letter.item.at = now;
   letter.item.due_at = row.due_at;
   return letter;

@@ -28,8 +28,8 @@ json shown_notice(const Call& call, Transaction& transaction, const Settings& se
 void list_notices(Call& call) {
   call.allow_query({"state", "limit", "page"});
   const MessageState state = call.query_code<MessageState>("state").value_or(MessageState::parked);
-  if (state == MessageState::sent)
-    throw Error{ErrorCode::malformed, "What was sent is not listed: a case's history says when its owner was told. Write parked, waiting or dropped.",
+  if (state == MessageState::sent || state == MessageState::failed)
+    throw Error{ErrorCode::malformed, "What was sent is not listed: a case's history says when its owner was told; nor are tests. Write parked, waiting or dropped.",
                 "state"};
   const Page page = call.page();
   read(call, [&](Transaction& transaction) {

@@ -181,13 +181,20 @@ void post_secret(Call& call) {
 
 void post_test(Call& call) {
   call.allow_query({});
-  create(call, [&](Transaction& transaction) -> Render {
-    const auto settings = call.settings(transaction);
-    const Webhook webhook = get_to_change(call, transaction, *settings);
-    const MessageId id = queue_test(transaction, webhook, call.now);
-    Created created{json{{"delivery_id", call.app.store.references().encode(id)}}.dump(), path_of(call, *settings, webhook) + "/deliveries", 202};
-    return [created = std::move(created)] { return created; };
-  });
+  std::chrono::seconds wait{0};
+  try {
+    create(call, [&](Transaction& transaction) -> Render {
+      const auto settings = call.settings(transaction);
+      const Webhook webhook = get_to_change(call, transaction, *settings);
+      wait = next_test_in(transaction, webhook.id, call.now);
+      const MessageId id = queue_test(transaction, webhook, call.now);
+      Created created{json{{"delivery_id", call.app.store.references().encode(id)}}.dump(), path_of(call, *settings, webhook) + "/deliveries", 202};
+      return [created = std::move(created)] { return created; };
+    });
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::busy && wait.count() > 0) call.response.set_header("Retry-After", std::to_string(wait.count()));
+    throw;
+  }
 }
 
 void list_deliveries(Call& call) {

@@ -101,7 +101,7 @@ class Filler {
     });
     Teller teller = silent();
     teller.webhooks_for = webhooks_for;
-    while (tell_on(*store_, teller, now_).more) {}
+    tell_all(teller);
   }
 
   void fill_mails(std::uint64_t count) {
@@ -123,7 +123,15 @@ class Filler {
     teller.recipients_of = [](Transaction&, const Settings&, const Event&, const Concerned& concerned) {
       return concerned.audience == Audience::owner ? std::vector<Recipient>{{Destination::Kind::owner, concerned.owner_id, {}}} : std::vector<Recipient>{};
     };
-    while (tell_on(*store_, teller, now_).more) {}
+    tell_all(teller);
+  }
+
+  void tell_all(const Teller& teller) {
+    for (bool more = true; more;) {
+      const Told told = tell_on(*store_, teller, now_);
+      if (told.fault) std::rethrow_exception(told.fault);
+      more = told.more;
+    }
   }
 
   /// What is filled in is history, of which nothing is to be delivered.

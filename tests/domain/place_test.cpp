@@ -75,3 +75,16 @@ TEST_CASE("place: the cells around a point are few") {
     for (const auto& range : ranges) CHECK(range.last - range.first <= 2);
   }
 }
+
+TEST_CASE("place: in words it is its address, else its designation, else its coordinates to a metre") {
+  Place place{Point{55.9362, 13.5}, "Storgatan 12", "HÖÖR KVARNBÄCK 1:23"};
+  CHECK(in_words(place) == "Storgatan 12");
+  place.address.clear();
+  CHECK(in_words(place) == "HÖÖR KVARNBÄCK 1:23");
+  place.designation.clear();
+  CHECK(in_words(place) == "55.9362, 13.5");
+  place.point = Point{56, -0.123456};
+  CHECK(in_words(place) == "56.0, -0.12346");
+  place.point.reset();
+  CHECK(in_words(place).empty());
+}

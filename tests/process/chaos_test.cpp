@@ -4,11 +4,13 @@
 #include <httplib.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 #include <thread>
 
@@ -135,8 +137,48 @@ bool becomes(const std::function<bool()>& holds, std::chrono::seconds patience) 
   return true;
 }
 
+/// A call has an answer within this, whatever the machine does besides; what was on its way when a node was killed may be taken so
+/// much after it.
+constexpr double kOnItsWay_s = 2;
+/// Messages of one webhook that a node has in hand, and those of all (workflow/delivery.cpp, service/delivery.h).
+constexpr std::int64_t kInHandOfOne = 64, kInHand = 1024, kMailsInHand = 64;
+
+double unix_now() { return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count(); }
+
+/// Why something was taken twice.
+struct Repeats {
+  std::int64_t unanswered = 0;  ///< the receiver took it and said nothing, as it does by chance
+  std::int64_t killed = 0;      ///< a node was killed between the two
+  std::int64_t others = 0;
+  std::int64_t all() const { return unanswered + killed + others; }
+};
+
+/// What happened while it was delivered.
+struct Course {
+  std::vector<double> killed_at;
+  std::string said;  ///< by all of the nodes
+  /// Receivers that a node lost to another, because it had not been heard of for a lease: its log tells.
+  std::int64_t lost() const {
+    const std::regex line{R"((\d+) receivers were taken over)"};
+    std::int64_t sum = 0;
+    for (std::sregex_iterator at{said.begin(), said.end(), line}, end; at != end; ++at) sum += std::stoll((*at)[1]);
+    return sum;
+  }
+  void count(Repeats& repeats, const json& first, const json& again) const {
+    const double from = first["at"].get<double>() - kOnItsWay_s, to = again["at"].get<double>();
+    if (!first.value("answered", true)) ++repeats.unanswered;
+    else if (std::ranges::any_of(killed_at, [&](double at) { return at >= from && at <= to; })) ++repeats.killed;
+    else ++repeats.others;
+  }
+};
+
+std::ostream& operator<<(std::ostream& out, const Repeats& repeats) {
+  return out << repeats.all() << " taken twice (" << repeats.unanswered << " that the receiver had not answered, " << repeats.killed
+             << " around a kill, " << repeats.others << " otherwise)";
+}
+
 /// What the receivers took, held against what was to be told.
-void check_everything_arrived(const Installation& hoor, const std::string& what, std::chrono::milliseconds took) {
+void check_everything_arrived(const Installation& hoor, const std::string& what, const Course& course, std::chrono::milliseconds took) {
   const ReferenceCipher& references = hoor.store().references();
   std::set<std::string> calls, mails;
   std::map<std::pair<std::int64_t, std::int64_t>, std::vector<std::string>> wanted;  ///< ids of a webhook and a case, in order
@@ -149,7 +191,9 @@ void check_everything_arrived(const Installation& hoor, const std::string& what,
             });
   std::map<std::string, std::size_t> first_taken;  ///< by id: as which call
   std::map<std::string, std::string> bodies;
-  std::size_t taken_calls = 0, repeated_calls = 0, tried_calls = 0, wrong = 0;
+  std::map<std::string, json> last_call, last_mail;  ///< by id
+  Repeats repeated_calls, repeated_mails;
+  std::size_t taken_calls = 0, tried_calls = 0, wrong = 0;
   for (const json& call : hoor.calls.taken()) {
     ++tried_calls;
     if (!call["verified"][0].get<bool>() || !call["fresh"].get<bool>()) ++wrong;
@@ -157,7 +201,8 @@ void check_everything_arrived(const Installation& hoor, const std::string& what,
     if (const auto [at, is_new] = bodies.emplace(id, body); !is_new && at->second != body) ++wrong;
     if (call["status"] != 200) continue;
     ++taken_calls;
-    if (!first_taken.emplace(id, taken_calls).second) ++repeated_calls;
+    if (!first_taken.emplace(id, taken_calls).second) course.count(repeated_calls, last_call[id], call);
+    last_call[id] = call;
   }
   CHECK(wrong == 0);
   CHECK(first_taken.size() == calls.size());
@@ -169,10 +214,10 @@ void check_everything_arrived(const Installation& hoor, const std::string& what,
   CHECK(out_of_order == 0);
 
   std::map<std::string, std::string> mail_bodies;
-  std::size_t taken_mails = 0;
   for (const json& mail : hoor.mails.taken()) {
-    ++taken_mails;
     const std::string message_id = mail["message_id"];
+    if (last_mail.contains(message_id)) course.count(repeated_mails, last_mail[message_id], mail);
+    last_mail[message_id] = mail;
     const std::string content = hoor.mails.mail(mail["file"]);
     if (const auto [at, is_new] = mail_bodies.emplace(message_id.substr(0, message_id.find('@')), content); !is_new) CHECK(at->second == content);
   }
@@ -181,8 +226,15 @@ void check_everything_arrived(const Installation& hoor, const std::string& what,
 
   const auto notices = hoor.ask("SELECT COUNT(*) FROM notices");
   MESSAGE(what << ": " << calls.size() << " calls and " << notices << " notices in " << mails.size() << " mails, all of them delivered in "
-               << static_cast<double>(took.count()) / 1000 << " s; " << tried_calls << " calls tried, " << repeated_calls << " calls and "
-               << taken_mails - mail_bodies.size() << " mails taken twice, with the same id");
+               << static_cast<double>(took.count()) / 1000 << " s; " << tried_calls << " calls tried; calls: " << repeated_calls
+               << "; mails: " << repeated_mails << "; all with the same id; " << course.lost() << " receivers lost to another node");
+  // Nothing goes twice but what a killed node had in hand, or one that was so slow that another took its place.
+  const auto kills = std::ssize(course.killed_at);
+  CHECK(repeated_calls.killed <= kills * kInHand);
+  CHECK(repeated_mails.killed <= kills * kMailsInHand);
+  CHECK(repeated_calls.unanswered == 0);
+  CHECK(repeated_calls.others <= course.lost() * kInHandOfOne);
+  CHECK(repeated_mails.others <= course.lost());
   CHECK(std::ssize(calls) + notices >= 5000);
 }
 
@@ -191,9 +243,11 @@ void deliver_in_chaos(const std::string& url, std::size_t count, const std::stri
   std::vector<std::unique_ptr<ServingProcess>> nodes;
   for (std::size_t i = 0; i < count; ++i) nodes.push_back(hoor.node());
   const auto began = steady_clock::now();
+  Course course;
   const auto kill = [&](std::size_t at) {
+    course.killed_at.push_back(unix_now());
     nodes[at]->process().signal(SIGKILL);
-    nodes[at]->process().wait();
+    course.said += nodes[at]->process().wait().err;
     nodes[at].reset();
     nodes[at] = hoor.node();
   };
@@ -213,11 +267,13 @@ void deliver_in_chaos(const std::string& url, std::size_t count, const std::stri
   CHECK(hoor.ask("SELECT COUNT(*) FROM (SELECT destination_id, event_id FROM messages WHERE event_id <> 0 GROUP BY destination_id, event_id "
                  "HAVING COUNT(*) > 1) twice") == 0);
   CHECK(hoor.ask("SELECT COUNT(*) FROM (SELECT destination_id, event_id FROM notices GROUP BY destination_id, event_id HAVING COUNT(*) > 1) twice") == 0);
-  check_everything_arrived(hoor, what, took);
   for (auto& node : nodes) {
     node->process().signal(SIGTERM);
-    CHECK(node->process().wait().status == 0);
+    const Ran ran = node->process().wait();
+    CHECK(ran.status == 0);
+    course.said += ran.err;
   }
+  check_everything_arrived(hoor, what, course, took);
   CHECK(run_command({"verify", "--database", url}).status == 0);
 }
 

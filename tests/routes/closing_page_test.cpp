@@ -63,7 +63,7 @@ TEST_CASE("closing page: it shows the case as its owner may see it, and to look 
   const Answer page = linked.get();
   CHECK(page.status == 200);
   for (const char* text : {"Klotter på Storgatan 12", "Höörs Fastighets AB", "torsdag 19 november 2026 kl. 23.59", "3 dagar och 13 timmar kvar", "Hatbudskap", "Garageport",
-                           "Byggnad", "5000-K77-26", "geo:55.93620,13.54050", "Länken kan skickas vidare till den som utför arbetet", "lang=\"sv\""}) {
+                           "Byggnad", "5000-K77-26", "geo:55.9362,13.5405", "Länken kan skickas vidare till den som utför arbetet", "lang=\"sv\""}) {
     CAPTURE(text);
     CHECK(holds(page, text));
   }
@@ -333,6 +333,19 @@ TEST_CASE("closing page: a photo that cannot be taken keeps the form, and nothin
   const Answer other = linked.post("/borttaget", with(kRemoved, "cost_sek", "x"), {png({.width = 10, .height = 10})});
   CHECK(holds(other, "Bilderna måste väljas igen."));
   CHECK(linked.state() == "assigned");
+  CHECK(linked.service.store.ask("SELECT COUNT(*) FROM photos") == 0);
+}
+
+TEST_CASE("closing page: a link that closes nothing any more is refused before its photos are looked at") {
+  Linked linked;
+  CHECK(linked.post("/borttaget", kRemoved).status == 303);
+  linked.service.clock.pass(kOwnerCorrects - seconds{1});
+  CHECK(linked.post("/borttaget", kRemoved, {"no picture"}).status == 422);  // it still corrects
+  linked.service.clock.pass(seconds{1});
+  CHECK(linked.post("/borttaget", kRemoved, {"no picture"}).status == 409);
+  linked.path = linked.link(linked.service.open_case_at("Storgatan 40"));
+  linked.service.clock.pass(kLinkGood);
+  CHECK(linked.post("/borttaget", kRemoved, {"no picture"}).status == 410);
   CHECK(linked.service.store.ask("SELECT COUNT(*) FROM photos") == 0);
 }
 

@@ -211,19 +211,42 @@ TEST_CASE("webhooks: a test is queued, and what became of it is among the delive
                                         {"data", {{"municipality", "1267"}, {"webhook_id", webhook["webhook_id"]}}}});
   service.store->write([&](Transaction& transaction) {
     Message done = message;
-    done.state = MessageState::parked;
-    done.attempts = 3;
+    done.state = MessageState::failed;
+    done.attempts = 1;
     done.status = 500;
     done.detail = "Internal Server Error";
     done.done_at = service.clock.now();
     transaction.notices().update(done);
   });
   const json after = service.get(path_of(webhook) + "/deliveries", service.hfab).items().at(0);
-  CHECK(after["state"] == "parked");
-  CHECK(after["attempts"] == 3);
+  CHECK(after["state"] == "failed");
+  CHECK(after["attempts"] == 1);
   CHECK(after["status"] == 500);
   CHECK(after["detail"] == "Internal Server Error");
   CHECK(after["next_at"] == nullptr);
+}
+
+TEST_CASE("webhooks: each may be tested five times a minute, and whoever asks more often is told when to ask again") {
+  TestService service;
+  const json webhook = made(service, service.hfab), other = made(service, service.hfab);
+  const auto test = [&](const json& of, const std::string& key) { return service.send("POST", path_of(of) + "/tests", key); };
+  CHECK(test(webhook, service.hfab).status == 202);
+  service.clock.pass(std::chrono::seconds{20});
+  for (int i = 0; i < 4; ++i) CHECK(test(webhook, service.hfab).status == 202);
+  for (const std::string& key : {service.hfab, service.officer}) {
+    const Answer refused = test(webhook, key);
+    CHECK(refused.status == 429);
+    CHECK(refused.header("retry-after") == "40");
+  }
+  CHECK(service.get(path_of(webhook) + "/deliveries", service.hfab).items().size() == 5);
+  CHECK(test(other, service.hfab).status == 202);
+  service.clock.pass(std::chrono::seconds{39});
+  CHECK(test(webhook, service.hfab).status == 429);
+  service.clock.pass(std::chrono::seconds{1});
+  CHECK(test(webhook, service.hfab).status == 202);  // the first of them is a minute ago
+  const Answer again = test(webhook, service.hfab);
+  CHECK(again.status == 429);
+  CHECK(again.header("retry-after") == "20");
 }
 
 TEST_CASE("webhooks: the last hundred deliveries are listed, newest first") {
@@ -231,7 +254,7 @@ TEST_CASE("webhooks: the last hundred deliveries are listed, newest first") {
   const json webhook = made(service, service.officer);
   std::string last;
   for (int i = 0; i < 103; ++i) {
-    service.clock.pass(std::chrono::seconds{1});
+    service.clock.pass(std::chrono::seconds{12});  // as often as it may be tested
     last = service.send("POST", path_of(webhook) + "/tests", service.officer).json()["delivery_id"];
   }
   const auto listed = service.get(path_of(webhook) + "/deliveries?limit=500", service.officer).items();

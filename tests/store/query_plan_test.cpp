@@ -48,6 +48,12 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
       {"SELECT id, removed_at, lat, lon, surface, object_type FROM cases WHERE municipality_id = 1 AND cell BETWEEN 2 AND 3 "
        "ORDER BY removed_at DESC NULLS FIRST, id DESC LIMIT 500",
        "COVERING INDEX cases_near (municipality_id=? AND cell>? AND cell<?)"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND is_open = 1 AND owner_id = 'a' AND due_at >= 2 AND due_at < 3 ORDER BY due_at, id LIMIT 9",
+       "INDEX cases_open_by_owner (municipality_id=? AND owner_id=? AND due_at>? AND due_at<?)"},
+      {"SELECT COUNT(*) FROM (SELECT 1 FROM cases WHERE municipality_id = 1 AND is_open = 1 AND owner_id = 'a' AND due_at >= 2 AND due_at < 3 LIMIT 9)",
+       "INDEX cases_open_by_owner (municipality_id=? AND owner_id=? AND due_at>? AND due_at<?)"},
+      {"SELECT 1 FROM report_texts WHERE municipality_id = 1 AND address_digest = 'a' AND address_digest <> '' AND report_id <> 3 LIMIT 1",
+       "COVERING INDEX report_texts_by_address (municipality_id=? AND address_digest=?)"},
       {"SELECT * FROM properties WHERE municipality_id = 1 AND designation_key = 'a' AND (valid_from IS NULL OR valid_from <= 2)",
        "properties_by_designation (municipality_id=? AND designation_key=?)"},
       {"SELECT id, changed, shape FROM properties WHERE municipality_id = 1 AND (changed, id) > (2, 3) ORDER BY changed, id LIMIT 9",
@@ -109,6 +115,8 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
        "INDEX messages_given_up (municipality_id=? AND state=?)"},
       {"SELECT * FROM messages WHERE municipality_id = 1 AND destination_id = 2 ORDER BY created_at DESC, id DESC LIMIT 100",
        "INDEX messages_of_destination (municipality_id=? AND destination_id=?)"},
+      {"SELECT created_at FROM messages WHERE municipality_id = 1 AND destination_id = 2 AND created_at > 3 AND type = 'a' ORDER BY created_at, id",
+       "INDEX messages_of_destination (municipality_id=? AND destination_id=? AND created_at>?)"},
       {"SELECT id FROM messages WHERE municipality_id = 1 AND destination_id = 2 AND created_at < 3 AND done_at < 3 AND state <> 'waiting' ORDER BY "
        "created_at, id LIMIT 9",
        "INDEX messages_of_destination (municipality_id=? AND destination_id=? AND created_at<?)"},

@@ -6,6 +6,7 @@
 #include "support/test_teller.h"
 #include "support/town.h"
 #include "workflow/verification.h"
+#include "workflow/webhooks.h"
 
 using namespace klotterkoll;
 using namespace klotterkoll::test;
@@ -211,6 +212,78 @@ TEST_CASE("delivery: not sooner than the receiver asks, and given up a day after
   CHECK(hoor.message(id).done_at == began + kTriedFor);
   CHECK(hoor.message(id).detail == "It answered 503");
   CHECK(hoor.store.ask("SELECT COUNT(*) FROM notices WHERE kind = 'parked'") == 1);
+}
+
+TEST_CASE("delivery: a test of a webhook is tried once, and one that fails is not parked and tells no officer") {
+  struct {
+    Attempt attempt;
+    const char* state;
+  } const table[] = {{accepted(), "sent"}, {failed(), "failed"}, {refused(), "failed"}, {{.outcome = Attempt::Outcome::gone, .status = 410}, "failed"}};
+  for (const auto& [attempt, state] : table) {
+    CAPTURE(state);
+    PostOffice hoor{{{kKommuns, ""}}};
+    Webhook webhook;
+    webhook.id = kKommuns;
+    const MessageId test = write(*hoor.store, [&](Transaction& transaction) { return queue_test(transaction, webhook, hoor.clock.now()); });
+    CHECK(hoor.deliver(false, attempt) == 1);
+    CHECK(hoor.messages(state) == 1);
+    CHECK(hoor.message(test).done_at == hoor.clock.now());
+    CHECK(hoor.message(test).status == attempt.status);
+    CHECK(hoor.recorded.parked == 0);
+    CHECK(hoor.store.ask("SELECT COUNT(*) FROM notices") == 0);
+    CHECK(hoor.people.disabled.contains(kKommuns) == (attempt.outcome == Attempt::Outcome::gone));
+    CHECK(refusal([&] { hoor.resend(test); }).code() == ErrorCode::conflict);
+    hoor.clock.pass(days{2});
+    CHECK(hoor.take(false).handouts.empty());
+  }
+}
+
+TEST_CASE("delivery: a test that waits for a receiver which has failed all day is not parked either") {
+  PostOffice hoor{{{kKommuns, ""}}};
+  hoor.pace.longest_closed = hours{1};
+  Webhook webhook;
+  webhook.id = kKommuns;
+  for (int i = 0; i < kFailuresToClose; ++i) hoor.report(tag_at("Storgatan " + std::to_string(i + 1)));
+  hoor.tell();
+  hoor.deliver(false, failed());
+  const MessageId test = write(*hoor.store, [&](Transaction& transaction) { return queue_test(transaction, webhook, hoor.clock.now()); });
+  const DestinationId receiver = hoor.message(test).destination;
+  hoor.store.tamper("UPDATE messages SET first_tried_at = NULL");
+  hoor.clock.pass(kTriedFor + seconds{1});
+  CHECK(give_up_waiting(*hoor.store, hoor.teller, hoor.pace, receiver, hoor.clock.now()) == 2 * kFailuresToClose);
+  CHECK(hoor.messages("failed") == 1);
+  CHECK(hoor.messages("waiting") == 0);
+  CHECK(hoor.message(test).state == MessageState::failed);
+}
+
+TEST_CASE("delivery: a municipality with much to deliver delays no other") {
+  PostOffice hoor;
+  const MunicipalityId horby = hoor.add_neighbour();
+  const auto queue = [&](MunicipalityId municipality, Destination::Kind kind, const std::string& ref, int messages, Instant at) {
+    hoor.store->write([&](Transaction& transaction) {
+      Queueing queueing{transaction, municipality, at};
+      for (int n = 0; n < messages; ++n) {
+        if (kind == Destination::Kind::webhook)
+          queueing.add(WebhookId{municipality, std::stoll(ref)}, Message{.type = "case.opened"});
+        else
+          queueing.add(kind, ref, QueuedNotice{.leaves_at = at});
+      }
+      queueing.wake();
+    });
+  };
+  const Instant before = hoor.clock.now();
+  for (int n = 0; n < 100; ++n) queue(hoor.id, Destination::Kind::owner, "owner-" + std::to_string(n), 1, before);
+  for (int n = 1; n <= 40; ++n) queue(hoor.id, Destination::Kind::webhook, std::to_string(n), 100, before);
+  hoor.clock.pass(minutes{1});
+  queue(horby, Destination::Kind::owner, "horby", 1, hoor.clock.now());
+  queue(horby, Destination::Kind::webhook, "1", 100, hoor.clock.now());
+  for (const bool by_mail : {true, false}) {
+    const TakenUp taken = take_up(*hoor.store, hoor.teller, hoor.pace, "node", by_mail, 10, hoor.clock.now());
+    CHECK_FALSE(taken.fault);
+    const auto of_horby = std::ranges::count(taken.handouts, horby, [](const Handout& handout) { return handout.destination.municipality(); });
+    CHECK(of_horby == (by_mail ? 1 : 5));
+    CHECK(taken.handouts.size() == 10);
+  }
 }
 
 TEST_CASE("delivery: a receiver that answers 410 is called no more, and what waited for it goes nowhere") {

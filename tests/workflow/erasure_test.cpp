@@ -63,9 +63,12 @@ TEST_CASE("erasure: words and contact of a report go for good, what is counted s
   const Taken taken = hoor.report(sent), other = hoor.report(hoor.draft("Storgatan 30"));
   const CaseRow before = hoor.row(taken.row.id);
   CHECK(hoor.rows_with("nna") == 2);
+  const auto rows_with_digest = [&] { return hoor.store.ask("SELECT COUNT(*) FROM report_texts WHERE address_digest <> ''"); };
+  CHECK(rows_with_digest() == 2);
   hoor.clock.pass(seconds{1});
   CHECK(hoor.erase(taken.report.id));
   CHECK(hoor.rows_with("nna") == 1);
+  CHECK(rows_with_digest() == 1);
   const Report left = hoor.find(taken.report.id);
   CHECK(is_empty(left));
   CHECK(left.texts_erased);

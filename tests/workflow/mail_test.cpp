@@ -370,7 +370,7 @@ TEST_CASE("mail: an erased contact gets nothing, and its address is forgotten wh
   const Taken first = m.report_by("bo@example.se", "Storgatan 12", kOfficer), second = m.report_by("Bo@Example.se", "Storgatan 14", kOfficer);
   m.office.post();
   const auto erase = [&](ReportId report, const std::string& email) {
-    m.town.store.tamper("UPDATE report_texts SET contact_name = '', contact_email = '', contact_phone = '' WHERE report_id = " + std::to_string(report.value));
+    m.town.store.tamper("UPDATE report_texts SET contact_name = '', contact_email = '', contact_phone = '', address_digest = '' WHERE report_id = " + std::to_string(report.value));
     m.town.store->write([&](Transaction& transaction) { forget_erased_address(transaction, m.town.store->references(), report, email); });
   };
   m.town.remove(first.row.id);

@@ -181,6 +181,29 @@ TEST_CASE("telling ahead: on Friday, what runs out before the end of Monday; not
   CHECK(a.office.send().empty());
 }
 
+TEST_CASE("telling ahead: the weekend's mail names the first and counts the rest, whatever else is overdue") {
+  MailPreferences mail;
+  mail.weekend_digest = true;
+  Ahead a{mail, without_attention()};
+  a.office.most_items = 2;
+  a.town.clock.set(nov(10, "10:00"));
+  for (int n = 0; n < 4; ++n) a.town.report(tag_at("Storgatan " + std::to_string(10 + n)));  // overdue by then
+  a.town.clock.set(nov(18, "10:00"));
+  std::vector<CaseId> due;
+  for (int n = 0; n < 3; ++n) {
+    a.town.clock.pass(hours{24 * (n == 2)});
+    due.push_back(a.town.report(tag_at("Storgatan " + std::to_string(20 + n))).row.id);
+  }
+  a.run(nov(20, "11:50"));
+  CHECK(a.queued() == "weekend owner 2026-11-20T12:00:00\n");
+  a.town.clock.set(nov(20, "12:00"));
+  a.collect(Kind::owner, "hfab");
+  const Posted owner = PostOffice::only(a.office.send(), Kind::owner);
+  REQUIRE(owner.content.items.size() == 2);
+  for (std::size_t n = 0; n < 2; ++n) CHECK(owner.content.items[n].reference == a.town.store->references().encode(due[n]));
+  CHECK(owner.content.more == 1);
+}
+
 TEST_CASE("telling ahead: several nodes at once tell each thing once") {
   Ahead a{quiet(18, 8)};
   a.town.clock.set(nov(16, "23:00"));

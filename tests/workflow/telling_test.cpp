@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "domain/user.h"
+#include "support/refusal.h"
 #include "support/test_teller.h"
 #include "support/town.h"
 #include "workflow/verification.h"
@@ -77,11 +78,10 @@ TEST_CASE("telling: more than a page is told page by page, and each event once t
     for (Store* store : {&*hoor.store, other.get()})
       nodes.emplace_back([&, store] {
         for (int i = 0; i < 20; ++i) {
-          try {
-            told += tell_on(*store, teller, hoor.clock.now()).events;
-          } catch (const Error& error) {
-            CHECK(error.code() == ErrorCode::conflict);  // in each other's way, and again later
-          }
+          const Told part = tell_on(*store, teller, hoor.clock.now());
+          told += part.events;
+          // In each other's way, and again later.
+          if (part.fault) CHECK(refusal([&] { std::rethrow_exception(part.fault); }).code() == ErrorCode::conflict);
         }
       });
   }
@@ -158,6 +158,31 @@ TEST_CASE("telling: one officer's mailbox that cannot be looked up keeps the eve
   CHECK_FALSE(to_officer("2"));
   CHECK(to_officer("3"));
   CHECK(told.messages == 3);  // opened, assigned, unattended
+}
+
+TEST_CASE("telling: what a municipality cannot be told of now keeps no other waiting") {
+  Town hoor;
+  const MunicipalityId horby = hoor.add_neighbour();
+  TestTeller people;
+  Teller teller = people.teller();
+  bool away = true;
+  const auto recipients_of = teller.recipients_of;
+  teller.recipients_of = [&](Transaction& transaction, const Settings& settings, const Event& event, const Concerned& concerned) {
+    if (away && settings.municipality.id == hoor.id) throw Error{ErrorCode::unavailable, "the database is away"};
+    return recipients_of(transaction, settings, event, concerned);
+  };
+  hoor.report();
+  hoor.store->write([&](Transaction& transaction) {
+    take_report(transaction, *transaction.municipalities().settings(horby), tag_at("Storgatan 1"), kPolice, hoor.clock.now());
+  });
+  const Told told = tell_on(*hoor.store, teller, hoor.clock.now());
+  CHECK(told.events > 0);  // Hörby's
+  REQUIRE(told.fault);
+  CHECK(refusal([&] { std::rethrow_exception(told.fault); }).code() == ErrorCode::unavailable);
+  away = false;
+  const Told later = tell_on(*hoor.store, teller, hoor.clock.now());
+  CHECK_FALSE(later.fault);
+  CHECK(later.events == 2);
 }
 
 TEST_CASE("telling: nobody is told of history that was passed over, but of what comes after it") {

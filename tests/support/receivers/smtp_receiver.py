@@ -2,7 +2,7 @@
 """A mail server for tests. Prints "listening on 127.0.0.1:PORT" to standard error and serves until it is ended.
 
 Each mail that it takes is written to FOLDER/NNNNNN.eml as it came, and appended to FOLDER/log as a line of JSON before it is
-acknowledged: {file, connection, from, to, message_id, tls, user}, and with --parse what Python's email module reads in it.
+acknowledged: {file, at, answered, connection, from, to, message_id, tls, user}, and with --parse what Python's email module reads in it.
 
 The recipient's local part steers what happens, up to a "+" or a "-":
   refuse      550 at RCPT                        greyN       451 the first N times for that recipient
@@ -25,6 +25,7 @@ import random
 import re
 import ssl
 import sys
+import time
 import warnings
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
@@ -125,7 +126,7 @@ class Handler:
         with open(os.path.join(options.folder, name), "wb") as file:
             file.write(content)
         found = re.search(rb"^Message-ID: <([^>]*)>", content, re.MULTILINE | re.IGNORECASE)
-        line = {"file": name, "connection": session.peer[1], "from": envelope.mail_from, "to": envelope.rcpt_tos[0],
+        line = {"file": name, "at": time.time(), "answered": envelope.role != "lost", "connection": session.peer[1], "from": envelope.mail_from, "to": envelope.rcpt_tos[0],
                 "message_id": found[1].decode() if found else "", "tls": session.ssl is not None,
                 "user": session.auth_data.login.decode() if session.authenticated else ""}
         if options.parse:

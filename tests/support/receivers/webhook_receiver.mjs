@@ -1,6 +1,6 @@
 // A receiver of webhooks for tests. Prints "listening on 127.0.0.1:PORT" to standard error and serves until it is ended.
 // Each call is appended to the log as a line of JSON before it is answered:
-//   {path, id, timestamp, verified: [by each secret], fresh, status, body, headers}
+//   {path, at, id, timestamp, verified: [by each secret], fresh, status, body, headers}
 // `verified` is what the library that Standard Webhooks publishes says; `fresh`: its time is within five minutes of now.
 // `status` is what is answered; 0: nothing.
 //
@@ -126,6 +126,7 @@ function serve(request, response) {
     const decided = decide(url, id);
     const taken = {
       path: url.pathname,
+      at: Date.now() / 1000,
       id,
       timestamp,
       verified: secrets.map((secret) => verify(secret, body, request.headers)),
