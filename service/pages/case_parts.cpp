@@ -69,7 +69,7 @@ TemplateData badge_part(const CaseRow& row, const Words& words, Instant now) {
   const auto clock = clock_of(row, now);
   badge.set("code", std::string{clock ? to_code(*clock) : to_code(row.state)});
   badge.set("name", words(clock ? "clock_" + std::string{to_code(*clock)} : "state_" + std::string{to_code(row.state)}));
-  badge.set("hours", clock ? words.left(row.due_at, now) : "");
+  if (clock) badge.set("hours", words.left(row.due_at, now));
   return badge;
 }
 

@@ -120,9 +120,9 @@ void answer_page(httplib::Response& response, const PageFrame& frame, const std:
   TemplateData page;
   page.set("lang", std::string{words.code()});
   page.set("title", frame.title);
-  page.set("tenant", frame.tenant);
-  page.set("home", frame.home);
-  page.set("description", frame.description);
+  set_text(page, "tenant", frame.tenant);
+  set_text(page, "home", frame.home);
+  set_text(page, "description", frame.description);
   page.set("listed", frame.secrecy == PageSecrecy::listed);
   page.set("wide", frame.wide);
   page.set("root", frame.root);
@@ -132,7 +132,7 @@ void answer_page(httplib::Response& response, const PageFrame& frame, const std:
   page.set("has_menu", !frame.menu.empty());
   page.set("menu", links(frame.menu));
   page.set("footer", links(frame.footer));
-  page.set("user", frame.user);
+  set_text(page, "user", frame.user);
   page.set("sign_out", frame.sign_out);
   page.set("form_token", frame.form_token);
   page.set("other_languages", other_languages(frame));

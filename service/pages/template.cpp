@@ -29,6 +29,10 @@ void check_templates() {
     for (const WebText& one : language.templates) parsed(one.name, language);
 }
 
+void set_text(TemplateData& values, const std::string& name, const std::string& text) {
+  if (!text.empty()) values.set(name, text);
+}
+
 TemplateData list_of(const std::vector<std::string>& texts) {
   TemplateData list{TemplateData::type::list};
   for (const std::string& text : texts) list.push_back(text);

@@ -17,6 +17,8 @@ using TemplateData = kainjow::mustache::data;
 std::string render(std::string_view name, const WebLanguage& language, const TemplateData& values);
 /// Each template of each language is well-formed; Error{internal} names the one that is not. For tests.
 void check_templates();
+/// Sets a text unless it is empty: to a template an empty one is something, and its section is shown.
+void set_text(TemplateData& values, const std::string& name, const std::string& text);
 TemplateData list_of(const std::vector<std::string>& texts);
 
 }  // namespace klotterkoll
