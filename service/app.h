@@ -14,6 +14,8 @@
 namespace klotterkoll {
 
 class Metrics;
+class Sessions;
+class Tenants;
 class PhotoDecoder;
 class PhotoStore;
 
@@ -24,11 +26,14 @@ struct App {
   const Clock& clock;
   IdSource& ids;
   KeyRing& keys;
+  Sessions& sessions;
+  Tenants& tenants;
   Metrics& metrics;
   PhotoStore& photo_store;
   PhotoDecoder& photo_decoder;
   std::string public_url;  ///< "https://klotter.example.se", without a slash at its end
   bool public_url_is_set;  ///< by the operator, whose word goes before what a proxy passes on
+  bool demo;                 ///< people may walk in as any role: all data is made up
   std::vector<Network> webhook_allow;  ///< networks that webhooks may call although they are not public
 };
 

@@ -92,7 +92,9 @@ std::vector<Route> photo_routes();
 std::vector<Route> statistics_routes();
 std::vector<Route> feed_routes();
 std::vector<Route> mail_page_routes();
-std::vector<Route> page_routes();
+std::vector<Route> closing_routes();
+std::vector<Route> sign_in_routes();
+std::vector<Route> picture_routes();
 std::vector<Route> contract_routes();
 std::vector<Route> health_routes();
 /// Handlers that do nothing behind the same guard, keys and reading of a report: what scripts/bench measures others by.

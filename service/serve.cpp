@@ -21,6 +21,7 @@
 #include "workflow/deadline_sweep.h"
 #include "workflow/photos.h"
 #include "workflow/reporter_addresses.h"
+#include "workflow/sign_in.h"
 #include "workflow/telling_ahead.h"
 
 namespace klotterkoll {
@@ -84,6 +85,14 @@ DeliveryOptions delivery_options(const ServeOptions& options) {
   return delivery;
 }
 
+/// Whoever may walk in as anybody must find nothing but what is made up.
+void require_demonstration(Store& store) {
+  store.read([](Transaction& transaction) {
+    for (const Municipality& one : transaction.municipalities().list())
+      if (!one.demo) throw Error{ErrorCode::refused, "This database holds " + one.name + " (" + one.code + "), which is no demonstration; serve it without --demo."};
+  });
+}
+
 /// Blocks the signals that end the service, for this thread and those it starts, so that sigwait gets them.
 sigset_t block_ending_signals() {
   sigset_t signals;
@@ -108,6 +117,7 @@ int serve(const ServeOptions& options) {
   spdlog::set_level(spdlog::level::from_str(options.log_level));
   const auto spots = std::make_shared<SpotIndexCache>(SpotIndexCache::Renewal::in_background);
   const auto store = open_store({options.database, options.commit_batch, options.readers, options.writers, spots});
+  if (options.demo) require_demonstration(*store);
   const SystemClock clock;
   RandomIdSource ids;
   const auto photo_store = open_photo_store(options.database);
@@ -125,6 +135,7 @@ int serve(const ServeOptions& options) {
     if (options.sweep_every > std::chrono::seconds{0})
       sweeps.emplace("sweep", options.sweep_every, [&] { service.metrics().count_sweep(sweep(*store, clock.now())); });
     const Repeating forgetting{"forgetting old answers", std::chrono::hours{1}, [&] { forget_old_answers(*store, clock.now()); }};
+    const Repeating forgetting_sessions{"forgetting ended sessions", std::chrono::hours{1}, [&] { forget_sessions(*store, clock.now()); }};
     const Repeating forgetting_links{"forgetting old links", std::chrono::hours{1}, [&] { forget_links(*store, clock.now()); }};
     // Every node sees within two seconds what an officer or an import has changed on another.
     const Repeating indexing{"indexing properties", std::chrono::seconds{1}, [&] { index(*spots, *store); }};

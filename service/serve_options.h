@@ -30,6 +30,7 @@ struct ServeOptions {
   std::size_t readers = 0;  ///< database connections that read at once; 0: as StoreOptions has it
   std::size_t writers = 3;  ///< database connections that write at once, on PostgreSQL
   std::string log_level = "info";  ///< debug, info (each request a line), warning or error
+  bool demo = false;        ///< lets everybody walk in as each role; for demonstration data only
   bool bench_noop = false;  ///< adds bench_routes()
 };
 

@@ -4,7 +4,7 @@
 
 #include "background.h"
 #include "base/error.h"
-#include "pages/page.h"
+#include "pages/visit.h"
 
 namespace klotterkoll {
 namespace {
@@ -51,13 +51,13 @@ std::string holder_of(const Caller& caller, const std::string& address) {
 
 Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, const Clock& clock, IdSource& ids, PhotoStore& photo_store,
                  PhotoDecoder& photo_decoder)
-    : options_(options), store_(store), keys_(store),
-      app_{store, clock, ids, keys_, metrics_, photo_store, photo_decoder, options.public_url, !options.public_url.empty(),
+    : options_(options), store_(store), keys_(store), sessions_(store, clock), tenants_(store),
+      app_{store, clock, ids, keys_, sessions_, tenants_, metrics_, photo_store, photo_decoder, options.public_url, !options.public_url.empty(), options.demo,
            {options.webhook_allow.begin(), options.webhook_allow.end()}} {
   for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), confirmation_routes(), claim_routes(),
                        owner_routes(), land_routes(), policy_routes(), key_routes(), user_routes(), mail_address_routes(),
                        letter_routes(), webhook_routes(), notice_routes(), photo_routes(), municipality_routes(), statistics_routes(),
-                       feed_routes(), page_routes(), mail_page_routes(), contract_routes(), health_routes()})
+                       feed_routes(), closing_routes(), mail_page_routes(), contract_routes(), health_routes(), picture_routes(), sign_in_routes()})
     router_.add(routes);
   if (options.bench_noop) router_.add(bench_routes());
   for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);
@@ -113,7 +113,7 @@ void Service::admit(const httplib::Request& request, httplib::Response& response
     const Rate rate{*options_.rate_limit, std::chrono::seconds{60}};
     std::exception_ptr unknown;
     try {
-      if (!page) present.caller = keys_.identify(request.get_header_value("Authorization"));
+      identify(request);
     } catch (const Error&) {
       unknown = std::current_exception();
     }
@@ -137,10 +137,16 @@ void Service::admit(const httplib::Request& request, httplib::Response& response
       throw Error{ErrorCode::busy, "Too many requests; try again in " + std::to_string(verdict.resets_in.count()) + " seconds."};
     }
     if (unknown) std::rethrow_exception(unknown);
-  } else if (!page) {
-    present.caller = keys_.identify(request.get_header_value("Authorization"));
+  } else {
+    identify(request);
   }
-  require_role(present.match->route->roles, present.caller);
+  // Pages ask to sign in, and keep what was typed.
+  if (!page) require_role(present.match->route->roles, present.caller);
+}
+
+void Service::identify(const httplib::Request& request) {
+  present.caller = is_page(request.path) ? caller_of_page(app_, request, *present.match->route, present.match->parameters)
+                                         : keys_.identify(request.get_header_value("Authorization"));
 }
 
 void Service::dispatch(const httplib::Request& request, httplib::Response& response) {

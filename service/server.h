@@ -8,6 +8,8 @@
 #include "metrics.h"
 #include "router.h"
 #include "serve_options.h"
+#include "sessions.h"
+#include "tenants.h"
 
 namespace klotterkoll {
 
@@ -33,10 +35,14 @@ class Service {
   httplib::Server::HandlerResponse before_route(const httplib::Request& request, httplib::Response& response);
   void dispatch(const httplib::Request& request, httplib::Response& response);
   void admit(const httplib::Request& request, httplib::Response& response);
+  /// Who calls: by the key, or for a page by the session.
+  void identify(const httplib::Request& request);
 
   const ServeOptions options_;
   Store& store_;
   KeyRing keys_;
+  Sessions sessions_;
+  Tenants tenants_;
   RateLimiter limiter_;
   Metrics metrics_;
   Router router_;

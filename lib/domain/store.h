@@ -34,6 +34,7 @@ class LinkTable;
 class NoticeTable;
 class PhotoTable;
 class QueueTable;
+class SessionTable;
 class UserTable;
 class WebhookTable;
 
@@ -335,6 +336,7 @@ class Transaction {
   virtual UserTable& users() = 0;
   virtual WebhookTable& webhooks() = 0;
   virtual LinkTable& links() = 0;
+  virtual SessionTable& sessions() = 0;
 
   /// New keys, in the order of commits. Writing transactions only.
   virtual CaseId next_case_id(MunicipalityId municipality) = 0;

@@ -6,6 +6,7 @@
 #include "domain/notice.h"
 #include "domain/photo.h"
 #include "domain/queue.h"
+#include "domain/session.h"
 #include "domain/user.h"
 #include "domain/webhook.h"
 #include "store/migrations.h"
@@ -68,7 +69,7 @@ struct SqlTransaction::Tables {
         flags(make_flag_table(context)), tallies(make_tally_table(context)),
         idempotency(make_idempotency_table(context)), land(make_land_table(context)), photos(make_photo_table(context)),
         queue(make_queue_table(context)), notices(make_notice_table(context)), users(make_user_table(context)),
-        webhooks(make_webhook_table(context)), links(make_link_table(context)) {}
+        webhooks(make_webhook_table(context)), links(make_link_table(context)), sessions(make_session_table(context)) {}
   std::unique_ptr<MunicipalityTable> municipalities;
   std::unique_ptr<OwnerTable> owners;
   std::unique_ptr<KeyTable> keys;
@@ -85,6 +86,7 @@ struct SqlTransaction::Tables {
   std::unique_ptr<UserTable> users;
   std::unique_ptr<WebhookTable> webhooks;
   std::unique_ptr<LinkTable> links;
+  std::unique_ptr<SessionTable> sessions;
 };
 
 SqlTransaction::SqlTransaction(Connection& connection, SettingsCache& cache)
@@ -107,6 +109,7 @@ NoticeTable& SqlTransaction::notices() { return *tables_->notices; }
 UserTable& SqlTransaction::users() { return *tables_->users; }
 WebhookTable& SqlTransaction::webhooks() { return *tables_->webhooks; }
 LinkTable& SqlTransaction::links() { return *tables_->links; }
+SessionTable& SqlTransaction::sessions() { return *tables_->sessions; }
 
 CaseId SqlTransaction::next_case_id(MunicipalityId municipality) {
   return CaseId{municipality, context_.next_number(municipality, "case")};

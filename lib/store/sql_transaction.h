@@ -98,6 +98,7 @@ class SqlTransaction final : public Transaction {
   UserTable& users() override;
   WebhookTable& webhooks() override;
   LinkTable& links() override;
+  SessionTable& sessions() override;
   CaseId next_case_id(MunicipalityId municipality) override;
   ReportId next_report_id(MunicipalityId municipality) override;
   EventId next_event_id(MunicipalityId municipality) override;
@@ -145,6 +146,7 @@ std::unique_ptr<NoticeTable> make_notice_table(SqlContext& context);
 std::unique_ptr<UserTable> make_user_table(SqlContext& context);
 std::unique_ptr<WebhookTable> make_webhook_table(SqlContext& context);
 std::unique_ptr<LinkTable> make_link_table(SqlContext& context);
+std::unique_ptr<SessionTable> make_session_table(SqlContext& context);
 
 /// Counts the municipality's version up, so that every cache of its settings is stale.
 void count_settings_change(SqlContext& context, MunicipalityId id);

@@ -7,6 +7,7 @@
 #include "commands/demo_land.h"
 #include "commands/demo_stories.h"
 #include "domain/notice.h"
+#include "domain/user.h"
 #include "workflow/casework_actions.h"
 #include "workflow/deadline_sweep.h"
 #include "workflow/intake.h"
@@ -27,6 +28,7 @@ class Demonstration {
   void build() {
     add_municipality();
     add_keys();
+    add_users();
     const LocalDate today = settings_->zone.date_of(now_);
     for (const DemoStory& story : demo_stories()) {
       const minutes minute{static_cast<int>(random_() % 60)};
@@ -92,6 +94,24 @@ class Demonstration {
       if (role != Role::admin) key.scopes.push_back({settings_->municipality.id, role == Role::owner ? "hfab" : ""});
       write([&](Transaction& transaction) { key_ids_[role] = transaction.keys().add(key); });
       keys_.emplace_back(to_code(role), secret);
+    }
+  }
+
+  /// Who may be walked in as (serve --demo). Made-up people get no mail.
+  void add_users() {
+    const std::vector<std::tuple<std::string, std::string, Role, std::string>> wanted{
+        {"Anna Ek", "anna.ek@example.se", Role::municipality, ""},
+        {"Kim Lind", "kim.lind@example.se", Role::police, ""},
+        {"Samir Berg", "samir.berg@example.se", Role::owner, "hfab"}};
+    for (const auto& [name, email, role, owner_id] : wanted) {
+      User user;
+      user.name = name;
+      user.email = email;
+      user.home = settings_->municipality.id;
+      user.scopes = {{user.home, role, owner_id, false}};
+      user.created_at = now_ - days{30};
+      validate(user);
+      write([&](Transaction& transaction) { transaction.users().add(user); });
     }
   }
 

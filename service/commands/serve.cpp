@@ -120,6 +120,7 @@ void register_serve_command(CLI::App& app, Context& context) {
   with_environment(command->add_option("--writers", wanted->options.writers, "Database connections that write at once, on PostgreSQL")
                        ->check(CLI::Range(1, 16))
                        ->capture_default_str());
+  command->add_flag("--demo", wanted->options.demo, "Let everybody walk in as each of the users; only for a database that holds nothing but a demonstration");
   command->add_flag("--hurried-delivery", wanted->options.hurried_delivery, "Try again after seconds instead of minutes")->group("");
   command->add_flag("--bench-noop", wanted->options.bench_noop, "Add the empty handlers that scripts/bench measures by")->group("");
   command->footer("The database must be there and up to date: klotterkoll migrate.\n"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "domain/session.h"
 #include "domain/link.h"
 #include "json/event_json.h"
 #include "json/values.h"
@@ -214,6 +215,10 @@ std::string case_etag(const CaseRow& row, const Actor& actor, Instant now) {
 const std::string& KeyNames::of(const Actor& actor) {
   const auto at = names_.find(actor.key_id);
   if (at != names_.end()) return at->second;
+  if (const auto user_id = user_of_actor_key(actor.key_id)) {
+    const auto user = transaction_.users().find(*user_id);
+    return names_[actor.key_id] = user ? user->name : "";
+  }
   const auto key = transaction_.keys().find(actor.key_id);
   return names_[actor.key_id] = key ? key->name : "";
 }

@@ -40,61 +40,14 @@ std::optional<std::int64_t> kronor(std::string text) {
 
 }  // namespace
 
-const std::string& ClosingForm::value(const std::string& field) const {
-  static const std::string none;
-  const auto at = typed.find(field);
-  return at == typed.end() ? none : at->second;
-}
-
-const ClosingForm::Fault* ClosingForm::fault_of(const std::string& field) const {
-  const auto at = std::ranges::find(faults, field, &Fault::field);
-  return at == faults.end() ? nullptr : &*at;
-}
-
-void ClosingForm::refuse(const std::string& field, const std::string& text) {
-  if (!fault_of(field)) faults.push_back({field, text});
-}
-
 void ClosingForm::refuse(const Error& error) {
-  switch (error.code()) {
-    case ErrorCode::conflict:
-    case ErrorCode::forbidden:
-    case ErrorCode::stale:
-      status = 409;
-      return refuse("", "error_changed");
-    case ErrorCode::refused:
-    case ErrorCode::malformed: break;
-    default: throw error;
-  }
-  struct Meant {
-    std::string_view pointer, field, text;
-  };
   constexpr Meant kRemoval[] = {{"/removed_at", "removed_at", "error_removed_at"}, {"/photo", "photos", "error_photos"}, {"/cost_sek", "cost_sek", "error_cost_sek"},
                                 {"/external_reference", "external_reference", "error_external_reference"}};
   constexpr Meant kPause[] = {{"/until", "until", "error_until"}, {"/reason", "pause_reason", "error_reason"}};
-  bool told = false;
-  const auto look = [&](const auto& known) {
-    for (const auto& fault : error.faults())
-      for (const Meant& meant : known)
-        if (fault.pointer.starts_with(meant.pointer)) refuse(std::string{meant.field}, std::string{meant.text}), told = true;
-  };
-  if (kind == Kind::removal) look(kRemoval);
-  if (kind == Kind::pause) look(kPause);
-  if (!told) refuse("", "error_refused");
+  Form::refuse(error, kind == Kind::removal ? std::span<const Meant>{kRemoval} : kind == Kind::pause ? std::span<const Meant>{kPause} : std::span<const Meant>{});
 }
 
-ClosingForm read_closing_form(const Call& call, ClosingForm::Kind kind) {
-  ClosingForm form;
-  form.kind = kind;
-  if (!call.is_form()) throw Error{ErrorCode::malformed, "Send a form."};
-  for (const FormField& field : call.form()) {
-    if (field.name == "photo" && field.file_name)
-      form.pictures.push_back(field.value);
-    else if (!field.file_name)
-      form.typed.try_emplace(field.name, trimmed(normalise_newlines(field.value)));
-  }
-  return form;
-}
+ClosingForm read_closing_form(const Call& call, ClosingForm::Kind kind) { return {read_form_of(call), kind}; }
 
 TypedRemoval removal_in(ClosingForm& form, const TimeZone& zone, Instant now) {
   TypedRemoval typed;
@@ -107,8 +60,8 @@ TypedRemoval removal_in(ClosingForm& form, const TimeZone& zone, Instant now) {
     typed.removal.method = code_from<RemovalMethod>(method);
     if (!typed.removal.method) form.refuse("method", "error_method");
   }
-  if (form.pictures.size() > kPhotosOfReport ||
-      std::ranges::any_of(form.pictures, [](std::string_view picture) { return picture.size() > kPhotoBytes; }))
+  if (const auto pictures = form.pictures(); pictures.size() > kPhotosOfReport ||
+      std::ranges::any_of(pictures, [](std::string_view picture) { return picture.size() > kPhotoBytes; }))
     form.refuse("photos", "error_photos");
   typed.note = note_in(form, "note", "note", "error_note");
   if (const std::string& cost = form.value("cost_sek"); !cost.empty()) {

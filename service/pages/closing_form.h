@@ -1,32 +1,19 @@
 #pragma once
 
-#include <map>
 #include <string>
-#include <string_view>
-#include <vector>
 
-#include "call.h"
 #include "domain/case.h"
+#include "pages/form.h"
 
 namespace klotterkoll {
 
-/// What somebody typed into a form of the closing page, as it was typed, and what is wrong with it.
-struct ClosingForm {
+/// What somebody typed into a form of the closing page.
+struct ClosingForm : Form {
   enum class Kind { none, removal, pause, rejection };
 
   Kind kind = Kind::none;
-  std::map<std::string, std::string> typed;  ///< by field, without white space around it
-  std::vector<std::string_view> pictures;    ///< within the request
-  struct Fault {
-    std::string field;  ///< the id of the input on the page; empty: of the whole
-    std::string text;   ///< the name of the sentence (web/texts)
-  };
-  std::vector<Fault> faults;
-  int status = 422;  ///< of the page that tells of the faults
-
-  const std::string& value(const std::string& field) const;
-  const Fault* fault_of(const std::string& field) const;
-  void refuse(const std::string& field, const std::string& text);
+  std::vector<std::string_view> pictures() const { return files_of("photo"); }
+  using Form::refuse;
   /// Takes a refusal of the domain, or of what reads photos, as a fault of the field that it is about. Rethrows what is none.
   void refuse(const Error& error);
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "pages/case_parts.h"
 
 namespace klotterkoll {
 namespace {
@@ -16,7 +17,7 @@ class Builder {
   Builder(const ClosingPage& page, const ClosingForm& form, const ClosingAddresses& addresses, const Words& words,
           const ReferenceCipher& references, Instant now)
       : page_(page), row_(page.opened.row), zone_(page.settings->zone), form_(form), addresses_(addresses), words_(words),
-        references_(references), now_(now), policy_(policy_of_version(page.settings->policies, row_.policy_version)), values_(texts_of(words)) {}
+        references_(references), now_(now), policy_(policy_of_version(page.settings->policies, row_.policy_version)) {}
 
   std::string html() {
     const std::string reference = references_.encode(row_.id), place = in_words(row_.place);
@@ -25,17 +26,17 @@ class Builder {
     values_.set("contact", words_("contact", {{"{municipality}", page_.settings->municipality.name}, {"{reference}", reference}}));
     add_faults();
     add_done();
-    add_deadline();
+    if (auto deadline = deadline_part(row_, words_, zone_, now_)) values_.set("deadline", *deadline);
     add_facts(reference);
     values_.set("has_descriptions", !page_.descriptions.empty());
     values_.set("descriptions", list_of(page_.descriptions));
-    add_albums();
+    values_.set("albums", albums_part(page_.photos, words_, [&](PhotoId id) { return addresses_.page + "/photos/" + references_.encode(id); }, references_));
     const bool acts = page_.opened.good() && row_.state == CaseState::assigned;
     values_.set("may_act", acts);
     if (acts || page_.opened.corrects(now_)) add_removal(acts);
     if (acts && !page_.requested_hold) add_pause();
     if (acts) add_rejection();
-    return render("closing", values_);
+    return render("closing", words_.language(), values_);
   }
 
  private:
@@ -94,17 +95,6 @@ class Builder {
                                                 {"{reason}", word("hold", page_.requested_hold->reason)}})});
   }
 
-  void add_deadline() {
-    const auto clock = clock_of(row_, now_);
-    if (!clock) return;
-    TemplateData deadline;
-    deadline.set("clock", std::string{to_code(*clock)});
-    deadline.set("due", words_("due", {{"{when}", words_.when(row_.due_at, zone_)}}));
-    deadline.set("left", *clock == ClockState::held ? words_("held_until", {{"{when}", words_.when(*row_.held_until - seconds{1}, zone_)}})
-                                                    : words_.left(row_.due_at, now_));
-    values_.set("deadline", deadline);
-  }
-
   void add_facts(const std::string& reference) {
     TemplateData facts{TemplateData::type::list};
     const auto fact = [&](const char* label, const std::string& value, const TemplateData* more = nullptr) {
@@ -135,38 +125,6 @@ class Builder {
     values_.set("facts", facts);
   }
 
-  void add_albums() {
-    TemplateData albums{TemplateData::type::list};
-    add_album(albums, "photos_before", "photo_before_alt", [](PhotoRole role) { return role != PhotoRole::after; });
-    add_album(albums, "photos_after", "photo_after_alt", [](PhotoRole role) { return role == PhotoRole::after; });
-    values_.set("albums", albums);
-  }
-
-  template <typename Fits>
-  void add_album(TemplateData& albums, const char* heading, const char* alt, Fits&& fits) {
-    TemplateData photos{TemplateData::type::list};
-    int number = 0;
-    for (const ShownPhoto& shown : page_.photos) {
-      if (!fits(shown.photo.role)) continue;
-      const int longest = std::max({shown.photo.width, shown.photo.height, 1});
-      const auto side = [&](int length) { return std::to_string(longest <= kThumbSide ? length : length * kThumbSide / longest); };
-      const std::string address = addresses_.page + "/photos/" + references_.encode(shown.photo.id);
-      TemplateData photo;
-      photo.set("full", address + "?size=full");
-      photo.set("thumb", address + "?size=thumb");
-      photo.set("alt", words_(alt, {{"{n}", std::to_string(++number)}}));
-      photo.set("width", side(shown.photo.width));
-      photo.set("height", side(shown.photo.height));
-      photos.push_back(photo);
-    }
-    if (number == 0) return;
-    TemplateData album;
-    album.set("id", heading);
-    album.set("heading", words_(heading));
-    album.set("photos", photos);
-    albums.push_back(album);
-  }
-
   /// The value of a field: what was typed into this form, else what it begins with.
   std::string typed(ClosingForm::Kind kind, const char* field, const std::string& beginning) const {
     return form_.kind == kind ? form_.value(field) : beginning;
@@ -180,20 +138,6 @@ class Builder {
     form.set("today", format_date(zone_.date_of(now_)));
     return form;
   }
-  /// Choices of which one may be chosen; `kind` begins the names of their texts.
-  template <typename Codes>
-  TemplateData choices(const char* kind, const Codes& codes, const std::string& chosen) const {
-    TemplateData list{TemplateData::type::list};
-    for (const std::string_view code : codes) {
-      TemplateData choice;
-      choice.set("code", std::string{code});
-      choice.set("name", words_(std::string{kind} + "_" + std::string{code}));
-      choice.set("chosen", code == chosen);
-      list.push_back(choice);
-    }
-    return list;
-  }
-
   void add_removal(bool first) {
     using enum ClosingForm::Kind;
     TemplateData form = form_to("borttaget");
@@ -206,13 +150,13 @@ class Builder {
     const LocalDate day = std::chrono::floor<days>(at);
     form.set("removed_on", typed(removal, "removed_on", format_date(day)));
     form.set("removed_time", typed(removal, "removed_time", format_time_of_day(std::chrono::floor<std::chrono::minutes>(at - day))));
-    form.set("methods", choices("method", names_of(RemovalMethod{}), typed(removal, "method", row_.method ? std::string{to_code(*row_.method)} : "")));
+    form.set("methods", choices(words_, "method", names_of(RemovalMethod{}), typed(removal, "method", row_.method ? std::string{to_code(*row_.method)} : "")));
     form.set("note", typed(removal, "note", page_.removal_note));
     form.set("cost_sek", typed(removal, "cost_sek", row_.cost_sek ? std::to_string(*row_.cost_sek) : ""));
     form.set("external_reference", typed(removal, "external_reference", page_.external_reference));
     for (const char* field : {"removed_at", "method", "photos", "note", "cost_sek", "external_reference"}) add_fault(form, removal, field);
     // A browser does not keep which files were chosen.
-    if (form_.kind == removal && !form_.pictures.empty() && !form_.fault_of("photos")) form.set("photos_error", words_("error_photos_again"));
+    if (form_.kind == removal && !form_.pictures().empty() && !form_.fault_of("photos")) form.set("photos_error", words_("error_photos_again"));
     values_.set("removal", form);
   }
 
@@ -222,7 +166,7 @@ class Builder {
     constexpr std::array<std::string_view, 4> kReasons{"weather", "access", "lift", "permission"};
     TemplateData form = form_to("behover-paus");
     form.set("open", form_.kind == pause);
-    form.set("reasons", choices("hold", kReasons, typed(pause, "reason", "")));
+    form.set("reasons", choices(words_, "hold", kReasons, typed(pause, "reason", "")));
     form.set("until", typed(pause, "until", ""));
     form.set("last", format_date(last_day()));
     form.set("until_hint", words_("until_hint", {{"{last}", words_.day(last_day())}}));
@@ -235,7 +179,7 @@ class Builder {
     using enum ClosingForm::Kind;
     TemplateData form = form_to("inte-vart");
     form.set("open", form_.kind == rejection);
-    form.set("reasons", choices("rejection", kRejectionReasons, typed(rejection, "reason", "")));
+    form.set("reasons", choices(words_, "rejection", kRejectionReasons, typed(rejection, "reason", "")));
     form.set("suggestion", typed(rejection, "suggestion", ""));
     for (const char* field : {"rejection_reason", "suggestion"}) add_fault(form, rejection, field);
     values_.set("rejection", form);

@@ -1,27 +1,36 @@
 #include "pages/template.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/error.h"
-#include "web/web.h"
 
 namespace klotterkoll {
+namespace {
 
-std::string render(std::string_view name, const TemplateData& values) {
-  const auto templates = web_templates();
-  const auto at = std::ranges::find(templates, name, &WebText::name);
-  if (at == templates.end()) throw Error{ErrorCode::internal, "there is no template \"" + std::string{name} + "\""};
-  kainjow::mustache::mustache parsed{std::string{at->text}};
-  if (!parsed.is_valid()) throw Error{ErrorCode::internal, "the template \"" + std::string{name} + "\" is not well-formed: " + parsed.error_message()};
-  return parsed.render(values);
+/// A template is parsed once by each thread: the library's objects keep what they render with.
+kainjow::mustache::mustache& parsed(std::string_view name, const WebLanguage& language) {
+  thread_local std::map<const WebText*, kainjow::mustache::mustache> kept;
+  const auto at = std::ranges::lower_bound(language.templates, name, {}, &WebText::name);
+  if (at == language.templates.end() || at->name != name) throw Error{ErrorCode::internal, "there is no template \"" + std::string{name} + "\""};
+  const auto there = kept.find(&*at);
+  if (there != kept.end()) return there->second;
+  kainjow::mustache::mustache fresh{std::string{at->text}};
+  if (!fresh.is_valid()) throw Error{ErrorCode::internal, "the template \"" + std::string{name} + "\" is not well-formed: " + fresh.error_message()};
+  return kept.emplace(&*at, std::move(fresh)).first->second;
 }
 
-TemplateData texts_of(const Words& words) {
-  TemplateData texts;
-  for (const WebText& text : web_texts(words.language())) texts.set(std::string{text.name}, std::string{text.text});
-  TemplateData values;
-  values.set("t", texts);
-  return values;
+}  // namespace
+
+std::string render(std::string_view name, const WebLanguage& language, const TemplateData& values) { return parsed(name, language).render(values); }
+
+void check_templates() {
+  for (const WebLanguage& language : web_languages())
+    for (const WebText& one : language.templates) parsed(one.name, language);
+}
+
+void set_text(TemplateData& values, const std::string& name, const std::string& text) {
+  if (!text.empty()) values.set(name, text);
 }
 
 TemplateData list_of(const std::vector<std::string>& texts) {

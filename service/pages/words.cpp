@@ -4,7 +4,6 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "web/web.h"
 
 namespace klotterkoll {
 namespace {
@@ -17,10 +16,18 @@ std::string word_of(std::string_view words, unsigned n) {
 
 }  // namespace
 
+const WebLanguage* find_language(std::string_view code) {
+  const auto all = web_languages();
+  const auto at = std::ranges::find(all, code, &WebLanguage::code);
+  return at == all.end() ? nullptr : &*at;
+}
+
+Words::Words(Language language) : language_(find_language(to_code(language))) {}
+
 std::string Words::operator()(std::string_view name) const {
-  const auto texts = web_texts(language_);
-  const auto at = std::ranges::find(texts, name, &WebText::name);
-  if (at == texts.end()) throw Error{ErrorCode::internal, "the pages have no text \"" + std::string{name} + "\""};
+  const auto texts = language_->texts;
+  const auto at = std::ranges::lower_bound(texts, name, {}, &WebText::name);
+  if (at == texts.end() || at->name != name) throw Error{ErrorCode::internal, "the pages have no text \"" + std::string{name} + "\""};
   return std::string{at->text};
 }
 

@@ -8,14 +8,20 @@
 
 #include "base/time.h"
 #include "domain/outgoing.h"
+#include "web/web.h"
 
 namespace klotterkoll {
 
-/// The words of the pages in one language (web/texts.*.json). A cheap value.
+/// The language of that code, when there are texts of it.
+const WebLanguage* find_language(std::string_view code);
+
+/// The words of the pages in one language (web/texts). A cheap value.
 class Words {
  public:
-  explicit Words(Language language) : language_(language) {}
-  Language language() const { return language_; }
+  explicit Words(const WebLanguage& language) : language_(&language) {}
+  explicit Words(Language language);
+  const WebLanguage& language() const { return *language_; }
+  std::string_view code() const { return language_->code; }
 
   /// The text of that name. Error{internal} when there is none.
   std::string operator()(std::string_view name) const;
@@ -33,7 +39,7 @@ class Words {
 
  private:
   std::string counted(std::string_view one, std::string_view many, std::int64_t count) const;
-  Language language_;
+  const WebLanguage* language_;
 };
 
 }  // namespace klotterkoll

@@ -56,16 +56,16 @@ std::optional<ClosingPage> load(const Call& call, Transaction& transaction) {
 ClosingAddresses addresses_of(const Call& call) {
   const std::string language = call.request.get_param_value("lang");
   return {root_path(call.app) + "/atgarda/" + call.parameter(0) + "/" + call.parameter(1),
-          code_from<Language>(language) ? "?lang=" + language : ""};
+          find_language(language) ? "?lang=" + language : ""};
 }
 
 void show(const Call& call, const std::optional<ClosingPage>& page, const ClosingForm& form) {
   const ClosingAddresses addresses = addresses_of(call);
   PageFrame frame;
-  frame.language = language_of(call.request, page ? page->language : Language::sv);
+  frame.language = &language_of(call.request, page ? page->language : Language::sv);
   frame.root = root_path(call.app);
-  frame.other_language = addresses.page + (frame.language == Language::sv ? "?lang=en" : "?lang=sv");
-  const Words words{frame.language};
+  frame.address = addresses.page;
+  const Words words{*frame.language};
   if (!page) {
     frame.status = 404;
     return answer_message(call.response, frame, words("unknown_heading"), {words("unknown"), words("contact_plain")});
@@ -94,10 +94,7 @@ void get_page(Call& call) {
 
 void to_page(const Call& call) {
   const ClosingAddresses addresses = addresses_of(call);
-  call.response.status = 303;
-  call.response.set_header("Location", addresses.page + addresses.query);
-  call.response.set_header("Referrer-Policy", "no-referrer");
-  call.no_store();
+  answer_see_other(call.response, addresses.page + addresses.query);
 }
 
 /// What a form does, within a writing transaction.
@@ -123,9 +120,9 @@ std::vector<std::string> pictures_of(Transaction& transaction, CaseId id) {
 void close(const Call& call, ClosingForm& form, const TypedRemoval& typed, const ClosingPage& page) {
   require_closing(page.opened, call.now);  // pictures are not decoded for nothing
   DecodedUpload upload;
-  if (!form.pictures.empty()) {
+  if (!form.pictures().empty()) {
     try {
-      upload = decode_upload(call.app, form.pictures, PhotoDecoder::Sender::known);
+      upload = decode_upload(call.app, form.pictures(), PhotoDecoder::Sender::known);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::unavailable) form.status = 503;
       return form.refuse("photos", error.code() == ErrorCode::unavailable ? "error_photos_busy" : "error_photos");
@@ -208,8 +205,8 @@ void get_photo(Call& call) {
 
 }  // namespace
 
-std::vector<Route> page_routes() {
-  std::vector<Route> routes = style_routes();
+std::vector<Route> closing_routes() {
+  std::vector<Route> routes = asset_routes();
   routes.push_back({"GET", kPage, kAnyone, get_page});
   routes.push_back({"GET", kPage + "/photos/{}", kAnyone, get_photo});
   using Kind = ClosingForm::Kind;

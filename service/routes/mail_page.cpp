@@ -26,16 +26,16 @@ std::string path_of(const Call& call) { return root_path(call.app) + "/post/" + 
 
 std::string query_of(const Call& call) {
   const std::string language = call.request.get_param_value("lang");
-  return code_from<Language>(language) ? "?lang=" + language : "";
+  return find_language(language) ? "?lang=" + language : "";
 }
 
 void get_page(Call& call) {
   const auto shown = read(call, [&](Transaction& transaction) { return find(call, transaction); });
   PageFrame frame;
-  frame.language = language_of(call.request, Language::sv);
+  frame.language = &language_of(call.request, Language::sv);
   frame.root = root_path(call.app);
-  frame.other_language = path_of(call) + (frame.language == Language::sv ? "?lang=en" : "?lang=sv");
-  const Words words{frame.language};
+  frame.address = path_of(call);
+  const Words words{*frame.language};
   if (!shown) {
     frame.status = 404;
     return answer_message(call.response, frame, words("unknown_heading"), {words("mail_unknown")});
@@ -43,14 +43,14 @@ void get_page(Call& call) {
   frame.tenant = shown->municipality;
   const char* const state = shown->address.stopped_at ? "stopped" : shown->address.confirmed_at ? "wanted" : "asked";
   frame.title = words(std::string{"mail_"} + state + "_heading");
-  TemplateData values = texts_of(words);
+  TemplateData values;
   values.set("heading", frame.title);
   values.set("text", words(std::string{"mail_"} + state, {{"{municipality}", shown->municipality}}));
   values.set("may_confirm", !shown->address.wants_mail());
   values.set("may_stop", !shown->address.stopped_at);
   values.set("yes", path_of(call) + "/ja" + query_of(call));
   values.set("no", path_of(call) + "/nej" + query_of(call));
-  answer_page(call.response, frame, render("mail", values));
+  answer_page(call.response, frame, render("mail", words.language(), values));
 }
 
 void to_page(const Call& call) {
