@@ -166,6 +166,14 @@ Recorded record_at_once(Store& store, const Teller& teller, const DeliveryPace& 
   return recorded;
 }
 
+void add(Recorded& sum, Recorded part) {
+  sum.accepted += part.accepted;
+  sum.retried += part.retried;
+  sum.parked += part.parked;
+  std::ranges::move(part.failing, std::back_inserter(sum.failing));
+  std::ranges::move(part.failures, std::back_inserter(sum.failures));
+}
+
 }  // namespace
 
 Recorded record_outcomes(Store& store, const Teller& teller, const DeliveryPace& pace, std::span<const Tried> outcomes,

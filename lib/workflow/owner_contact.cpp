@@ -1,7 +1,6 @@
 #include "workflow/owner_contact.h"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #include "base/error.h"
@@ -13,6 +12,9 @@
 
 namespace klotterkoll {
 namespace {
+
+/// Cases read at a time.
+constexpr std::int64_t kCasesRead = 500;
 
 using Kind = Destination::Kind;
 
@@ -68,14 +70,23 @@ class ContactChange {
   }
 
   void tell_open_cases() {
+    CaseQuery query;
+    query.states = {CaseState::assigned};
+    query.owner_id = after_.owner_id;
+    query.sort = CaseQuery::Sort::due_first;
+    query.now = now_;
+    query.page.limit = kCasesRead;
     std::vector<CaseId> open;
     std::optional<Instant> leaves;
-    each_due_before(transaction_, settings_.municipality.id, after_.owner_id, from_unix(std::numeric_limits<std::int32_t>::max()), [&](const CaseRow& row) {
-      if (row.state != CaseState::assigned) return;
-      const Instant at = leaves_at(after_.mail, settings_.zone, now_, row.due_at);
-      leaves = leaves ? std::min(*leaves, at) : at;
-      open.push_back(row.id);
-    });
+    for (std::int64_t count = kCasesRead; count == kCasesRead; query.page.offset += kCasesRead) {
+      const auto found = transaction_.cases().list(settings_.municipality.id, query);
+      count = std::ssize(found.items);
+      for (const CaseRow& row : found.items) {
+        const Instant at = leaves_at(after_.mail, settings_.zone, now_, row.due_at);
+        leaves = leaves ? std::min(*leaves, at) : at;
+        open.push_back(row.id);
+      }
+    }
     for (const CaseId id : open) {
       QueuedNotice notice;
       notice.kind = NoticeKind::open_case;

@@ -209,14 +209,6 @@ std::map<MunicipalityId, std::vector<DestinationId>> due_in_turn(Store& store, b
   return due;
 }
 
-void add(Recorded& sum, Recorded part) {
-  sum.accepted += part.accepted;
-  sum.retried += part.retried;
-  sum.parked += part.parked;
-  std::ranges::move(part.failing, std::back_inserter(sum.failing));
-  std::ranges::move(part.failures, std::back_inserter(sum.failures));
-}
-
 }  // namespace
 
 TakenUp take_up(Store& store, const Teller& teller, const DeliveryPace& pace, const std::string& token, bool by_mail, std::int64_t most,
