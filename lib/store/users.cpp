@@ -159,8 +159,8 @@ class SqlUsers final : public UserTable {
   }
 
   std::vector<Instant> first_mails_to(const std::string& address_digest, Instant after, std::int64_t most) override {
-    return connection_.all("SELECT first_mail_at FROM reporter_addresses WHERE address_digest = $1 AND first_message_id <> 0 AND first_mail_at > $2 "
-                           "ORDER BY first_mail_at DESC LIMIT $3",
+    return connection_.all("SELECT a.first_mail_at FROM municipalities m JOIN reporter_addresses a ON a.municipality_id = m.id AND a.address_digest = $1 "
+                           "WHERE a.first_message_id <> 0 AND a.first_mail_at > $2 ORDER BY a.first_mail_at DESC LIMIT $3",
                            [](const Row& row) { return row.instant(0); }, address_digest, after, most);
   }
 

@@ -109,9 +109,8 @@ CREATE TABLE reporter_addresses (
   stopped_at BIGINT,
   PRIMARY KEY (municipality_id, address_digest)
 ) {{clustered}};
--- How many such first mails have left lately: of a municipality, and to one address wherever it was typed.
+-- How many such first mails have left lately in a municipality.
 CREATE INDEX first_mails_of_municipality ON reporter_addresses (municipality_id, first_mail_at) WHERE first_message_id <> 0;
-CREATE INDEX first_mails_to_address ON reporter_addresses (address_digest, first_mail_at) WHERE first_message_id <> 0;
 
 -- What a mail to such an address carries, to confirm it or to stop; the tokens themselves are nowhere.
 CREATE TABLE reporter_tokens (

@@ -23,14 +23,15 @@ class Builder {
     const std::string reference = references_.encode(row_.id), place = in_words(row_.place);
     values_.set("heading", words_("heading", {{"{place}", place.empty() ? words_("at_no_place") : words_("at_place", {{"{place}", place}})}}));
     values_.set("lead", words_("lead", {{"{reference}", reference}, {"{owner}", page_.owner_name}}));
-    values_.set("contact", words_("contact", {{"{municipality}", page_.settings->municipality.name}, {"{reference}", reference}}));
+    set_text(values_, "form_token", addresses_.form_token);
+    values_.set("contact", words_(addresses_.form_token.empty() ? "contact" : "contact_signed_in", {{"{municipality}", page_.settings->municipality.name}, {"{reference}", reference}}));
     add_faults();
     add_done();
     if (auto deadline = deadline_part(row_, words_, zone_, now_)) values_.set("deadline", *deadline);
     add_facts(reference);
     values_.set("has_descriptions", !page_.descriptions.empty());
     values_.set("descriptions", list_of(page_.descriptions));
-    values_.set("albums", albums_part(page_.photos, words_, [&](PhotoId id) { return addresses_.page + "/photos/" + references_.encode(id); }, references_));
+    values_.set("albums", albums_part(page_.photos, words_, [&](PhotoId id) { return addresses_.photos + references_.encode(id); }, references_));
     const bool acts = page_.opened.good() && row_.state == CaseState::assigned;
     values_.set("may_act", acts);
     if (acts || page_.opened.corrects(now_)) add_removal(acts);
@@ -135,6 +136,7 @@ class Builder {
   TemplateData form_to(const char* noun) const {
     TemplateData form;
     form.set("action", addresses_.page + "/" + noun + addresses_.query);
+    form.set("draft", noun + ("-" + references_.encode(row_.id)));
     form.set("today", format_date(zone_.date_of(now_)));
     return form;
   }
@@ -198,6 +200,32 @@ class Builder {
 };
 
 }  // namespace
+
+bool shows_case(const OpenedLink& opened) { return opened.state == LinkState::good || opened.state == LinkState::used; }
+
+void load_closing_page(ClosingPage& page, Transaction& transaction) {
+  const std::string& owner_id = page.opened.link.owner_id;
+  const CaseRow& row = page.opened.row;
+  if (const auto owner = transaction.owners().find(page.settings->municipality.id, owner_id)) {
+    page.language = owner->mail.language;
+    page.owner_name = owner->name;
+  }
+  if (!shows_case(page.opened)) return;
+  page.photos = photos_shown(transaction, row, page.opened.actor());
+  page.police_references = numbers_of(transaction, row).police_references;
+  page.external_reference = transaction.links().external_reference(row.id, owner_id);
+  // What the police wrote down for themselves is not for owners.
+  for (Report& report : reports_of(transaction, row))
+    if (report.source != Source::police && !report.description.empty()) page.descriptions.push_back(std::move(report.description));
+  std::vector<Event> events;
+  for (auto& [event, note] : transaction.events().noted_of_case(row.id)) {
+    if (event.type == EventType::removal_recorded || event.type == EventType::removal_corrected) page.removal_note = note;
+    events.push_back(std::move(event));
+  }
+  if (row.hold_requested_at)
+    for (const Hold& hold : replay(events, page.settings->policies, page.settings->zone).holds)
+      if (hold.status == HoldStatus::requested && !hold.ended_at) page.requested_hold = hold;
+}
 
 std::string closing_page_html(const ClosingPage& page, const ClosingForm& form, const ClosingAddresses& addresses, const Words& words,
                               const ReferenceCipher& references, Instant now) {

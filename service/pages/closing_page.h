@@ -22,10 +22,17 @@ struct ClosingPage {
   std::optional<Hold> requested_hold;  ///< which the municipality has not decided
 };
 
+/// Its page still shows the case.
+bool shows_case(const OpenedLink& opened);
+/// Fills in what the page is made of, beside `settings` and `opened`.
+void load_closing_page(ClosingPage& page, Transaction& transaction);
+
 /// The addresses that the page names, from the root of the host.
 struct ClosingAddresses {
   std::string page;   ///< "/atgarda/1267/TOKEN"
   std::string query;  ///< "?lang=en" when it was asked for so
+  std::string photos;  ///< where photos lie, with the slash before their ids
+  std::string form_token = {};  ///< of an owner who has signed in; empty: the link itself is the secret
 };
 
 /// The page's content as HTML, for a link that is good or used.

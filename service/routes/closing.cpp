@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "pages/page.h"
+#include "pages/pictures.h"
 #include "routes/photo_answer.h"
 #include "workflow/photos.h"
 
@@ -21,42 +22,20 @@ std::optional<OpenedLink> find_link(const Call& call, Transaction& transaction, 
   return to_act ? open_link_to_act(transaction, *settings, call.parameter(1), call.now) : open_link(transaction, *settings, call.parameter(1), call.now);
 }
 
-/// Its page still shows the case.
-bool shows_case(const OpenedLink& opened) { return opened.state == LinkState::good || opened.state == LinkState::used; }
-
 std::optional<ClosingPage> load(const Call& call, Transaction& transaction) {
   ClosingPage page;
   auto opened = find_link(call, transaction, page.settings, false);
   if (!opened) return std::nullopt;
   page.opened = std::move(*opened);
-  const std::string& owner_id = page.opened.link.owner_id;
-  const CaseRow& row = page.opened.row;
-  if (const auto owner = transaction.owners().find(page.settings->municipality.id, owner_id)) {
-    page.language = owner->mail.language;
-    page.owner_name = owner->name;
-  }
-  if (!shows_case(page.opened)) return page;
-  page.photos = photos_shown(transaction, row, page.opened.actor());
-  page.police_references = numbers_of(transaction, row).police_references;
-  page.external_reference = transaction.links().external_reference(row.id, owner_id);
-  // What the police wrote down for themselves is not for owners.
-  for (Report& report : reports_of(transaction, row))
-    if (report.source != Source::police && !report.description.empty()) page.descriptions.push_back(std::move(report.description));
-  std::vector<Event> events;
-  for (auto& [event, note] : transaction.events().noted_of_case(row.id)) {
-    if (event.type == EventType::removal_recorded || event.type == EventType::removal_corrected) page.removal_note = note;
-    events.push_back(std::move(event));
-  }
-  if (row.hold_requested_at)
-    for (const Hold& hold : replay(events, page.settings->policies, page.settings->zone).holds)
-      if (hold.status == HoldStatus::requested && !hold.ended_at) page.requested_hold = hold;
+  load_closing_page(page, transaction);
   return page;
 }
 
 ClosingAddresses addresses_of(const Call& call) {
   const std::string language = call.request.get_param_value("lang");
   return {root_path(call.app) + "/atgarda/" + call.parameter(0) + "/" + call.parameter(1),
-          find_language(language) ? "?lang=" + language : ""};
+          find_language(language) ? "?lang=" + language : "",
+          root_path(call.app) + "/atgarda/" + call.parameter(0) + "/" + call.parameter(1) + "/photos/"};
 }
 
 void show(const Call& call, const std::optional<ClosingPage>& page, const ClosingForm& form) {
@@ -100,50 +79,27 @@ void to_page(const Call& call) {
 /// What a form does, within a writing transaction.
 using Act = std::function<void(Transaction&, const Settings&, const OpenedLink&)>;
 
-void act(const Call& call, const Act& work) {
-  call.app.store.write([&](Transaction& transaction) {
-    std::shared_ptr<const Settings> settings;
-    const auto opened = find_link(call, transaction, settings, true);
-    if (!opened) throw Error{ErrorCode::conflict, "This link is not there any more."};
-    work(transaction, *settings, *opened);
-  });
+void act_within(const Call& call, Transaction& transaction, const Act& work) {
+  std::shared_ptr<const Settings> settings;
+  const auto opened = find_link(call, transaction, settings, true);
+  if (!opened) throw Error{ErrorCode::conflict, "This link is not there any more."};
+  work(transaction, *settings, *opened);
 }
 
-/// Which pictures the case has already: a form that is sent twice brings them twice.
-std::vector<std::string> pictures_of(Transaction& transaction, CaseId id) {
-  std::vector<std::string> digests;
-  for (const Photo& photo : transaction.photos().of_case(id))
-    if (const auto whole = transaction.photos().find(photo.id)) digests.push_back(whole->digests[0]);
-  return digests;
+void act(const Call& call, const Act& work) {
+  call.app.store.write([&](Transaction& transaction) { act_within(call, transaction, work); });
 }
 
 void close(const Call& call, ClosingForm& form, const TypedRemoval& typed, const ClosingPage& page) {
   require_closing(page.opened, call.now);  // pictures are not decoded for nothing
-  DecodedUpload upload;
-  if (!form.pictures().empty()) {
-    try {
-      upload = decode_upload(call.app, form.pictures(), PhotoDecoder::Sender::known);
-    } catch (const Error& error) {
-      if (error.code() == ErrorCode::unavailable) form.status = 503;
-      return form.refuse("photos", error.code() == ErrorCode::unavailable ? "error_photos_busy" : "error_photos");
-    }
-  }
-  const auto write = [&] {
-    act(call, [&](Transaction& transaction, const Settings& settings, const OpenedLink& opened) {
-      const auto there = upload.photos.empty() ? std::vector<std::string>{} : pictures_of(transaction, opened.row.id);
-      std::vector<PhotoId> photos;
-      for (std::size_t n = 0; n < upload.photos.size(); ++n)
-        if (std::ranges::find(there, upload.digests[n][0]) == there.end())
-          photos.push_back(take_photo(transaction, settings, upload.photos[n], upload.digests[n], opened.actor(), call.now).id);
+  write_with_pictures(call, form, page.settings->municipality.id, PhotoDecoder::Sender::known, [&](Transaction& transaction, const TakePictures& take) {
+    act_within(call, transaction, [&](Transaction&, const Settings& settings, const OpenedLink& opened) {
+      const auto photos = take(transaction, settings, opened.actor(), opened.row.id);
       const std::string known = transaction.links().external_reference(opened.row.id, opened.link.owner_id);
       close_by_link(transaction, settings, opened, typed.removal, typed.note, photos, call.now);
       if (known != typed.external_reference) name_by_link(transaction, settings, opened, typed.external_reference, call.now);
     });
-  };
-  if (upload.photos.empty())
-    write();
-  else
-    call.app.photo_store.put(page.settings->municipality.id, upload.bytes, call.now, write);
+  });
 }
 
 /// Reads what the form says and does it.

@@ -128,7 +128,8 @@ TEST_CASE("command line: what cannot be done ends with 2 and a sentence") {
       {{"serve", "--public-url", "klotter.hoor.se"}, "--public-url: \"klotter.hoor.se\""},
       {{"serve", "--commit-batch", "0"}, "--commit-batch"},
       {{"serve", "--proxy-header", "X-Real-IP"}, "--proxy-header"},
-      {{"serve", "--demo"}, "\"--demo\" is not understood"},
+      {{"serve", "--demo"}, "which is no demonstration; serve it without --demo"},
+      {{"serve", "--demos"}, "\"--demos\" is not understood"},
       {{"verify", "--database", "sqlite:report.csv"}, "(file is not a database)"},
   };
   for (const Row& row : table) {

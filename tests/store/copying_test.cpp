@@ -4,6 +4,7 @@
 
 #include "domain/link.h"
 #include "domain/notice.h"
+#include "domain/session.h"
 #include "domain/user.h"
 #include "domain/webhook.h"
 #include "store/photo_store.h"
@@ -76,6 +77,7 @@ void tell_people(Town& town, CaseId id) {
   const Instant now = town.clock.now();
   town.store->write([&](Transaction& transaction) {
     transaction.users().add({.email = "anna.ek@hoor.example.se", .name = "Anna Ek", .scopes = {{.municipality = 1}}, .created_at = now});
+    transaction.sessions().add({"session", 1, now, now});
     transaction.users().save_address(1, {.address_digest = "reporter", .first_mail_at = now});
     transaction.users().add_token(1, "token", "reporter", now);
     transaction.users().note_told_ahead({.case_id = id, .due_at = now, .warning = 0, .ref = "hfab"}, 1);

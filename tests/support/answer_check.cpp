@@ -154,6 +154,11 @@ void check_content(const std::string& what, const json& response, std::string_vi
 
 }  // namespace
 
+bool is_in_contract(std::string_view path) {
+  constexpr std::string_view kTold[] = {"/api/", "/atgarda/", "/post/", "/healthz", "/readyz", "/metrics"};
+  return std::ranges::any_of(kTold, [&](std::string_view start) { return path.starts_with(start); });
+}
+
 void check_answer(std::string_view method, std::string_view path, int status, std::string_view content_type,
                   std::string_view body) {
   if (method == "OPTIONS") return;

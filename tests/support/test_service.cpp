@@ -134,7 +134,7 @@ Answer TestService::send(const std::string& method, const std::string& path, con
     answer.headers.emplace(lower, value);
   }
   CAPTURE(body.substr(0, 500));
-  check_answer(method, path, answer.status, answer.header("content-type"), answer.body);
+  if (is_in_contract(path)) check_answer(method, path, answer.status, answer.header("content-type"), answer.body);
   // What every answer carries, whoever made it.
   CHECK(answer.header("x-content-type-options") == "nosniff");
   CHECK(answer.header("x-frame-options") == "DENY");

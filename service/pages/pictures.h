@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "domain/photo_decoder.h"
+#include "pages/form.h"
+
+namespace klotterkoll {
+
+/// Takes the pictures of a form within a writing transaction and gives their ids; those that the case has already are left out,
+/// since a form that is sent twice brings them twice. No case: all of them.
+using TakePictures = std::function<std::vector<PhotoId>(Transaction&, const Settings&, const Actor&, CaseId)>;
+
+/// Decodes the pictures that a form has in its field "photo" and runs `work` in one writing transaction, once their bytes are kept.
+/// When they cannot be decoded, or too many are being decoded, that is a fault of the form's field "photos", and nothing is
+/// written. What `work` throws comes out here.
+void write_with_pictures(const Call& call, Form& form, MunicipalityId municipality, PhotoDecoder::Sender sender,
+                         const std::function<void(Transaction&, const TakePictures&)>& work);
+
+}  // namespace klotterkoll
