@@ -46,9 +46,9 @@ ServeOptions TestService::quiet() {
   return options;
 }
 
-TestService::TestService(ServeOptions options) {
+TestService::TestService(ServeOptions options, bool with_horby) {
   settle_municipality("1267", "Höör", {55.80, 13.35, 56.05, 13.80});
-  settle_municipality("1266", "Hörby", {55.70, 13.81, 56.00, 14.00});
+  if (with_horby) settle_municipality("1266", "Hörby", {55.70, 13.81, 56.00, 14.00});
   police = new_key(Role::police, {"1267"});
   officer = new_key(Role::municipality, {"1267"});
   hfab = new_key(Role::owner, {"1267"}, "hfab");
@@ -56,10 +56,12 @@ TestService::TestService(ServeOptions options) {
   ann = new_key(Role::owner, {"1267"}, "ann");
   channel = new_key(Role::channel, {"1267"});
   admin = new_key(Role::admin, {});
-  horby_police = new_key(Role::police, {"1266"});
-  horby_officer = new_key(Role::municipality, {"1266"});
-  horby_hfab = new_key(Role::owner, {"1266"}, "hfab");
-  both_police = new_key(Role::police, {"1267", "1266"});
+  if (with_horby) {
+    horby_police = new_key(Role::police, {"1266"});
+    horby_officer = new_key(Role::municipality, {"1266"});
+    horby_hfab = new_key(Role::owner, {"1266"}, "hfab");
+    both_police = new_key(Role::police, {"1267", "1266"});
+  }
   photo_workers_ = std::make_unique<PhotoWorkers>(PhotoWorkerOptions{.command = {KLOTTERKOLL_BINARY, "photo-worker"}});
   service_ = std::make_unique<Service>(options, EdgeOptions{}, *store, clock, ids_, *photo_store, *photo_workers_);
   port_ = service_->listen("127.0.0.1", 0);

@@ -50,7 +50,8 @@ inline const std::string kHorby = "/api/v1/municipalities/1266";
 /// KVARNBÄCK 1:23), `eon` (a company; Industrigatan) and `ann` (a private person; Storgatan 7), and a key of every role.
 class TestService {
  public:
-  explicit TestService(ServeOptions options = quiet());
+  /// Without Hörby it has no keys of it, and Höör's pages lie at /.
+  explicit TestService(ServeOptions options = quiet(), bool with_horby = true);
   ~TestService();
 
   ManualClock clock;
