@@ -299,6 +299,7 @@ class Composer {
     if (destination_.kind == Kind::officer) item.note = shortened(line.note, kNote);
     if (is_owners() && row.state == CaseState::assigned && row.owner_id == destination_.ref)
       item.closing_url = closing_url_for(transaction_, settings_, row, site_.public_url, ids_, now_);
+    item.case_url = site_.public_url + '/' + settings_.municipality.code + "/arende/" + item.reference;
     item.photo_url = photo_for(row, item.topic == MailTopic::removed ? PhotoRole::after : PhotoRole::before);
     return item;
   }
