@@ -18,6 +18,7 @@ void add_search(TemplateData& values, const Visit& visit, const std::string& typ
 std::vector<Route> citizen_case_routes();
 std::vector<Route> citizen_report_routes();
 std::vector<Route> citizen_start_routes();
+std::vector<Route> citizen_overview_routes();
 std::vector<Route> citizen_about_routes();
 
 }  // namespace klotterkoll

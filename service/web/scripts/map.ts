@@ -54,11 +54,17 @@ function start(element: HTMLElement): void {
   element.dataset.ready = "";
 }
 
-for (const element of document.querySelectorAll<HTMLElement>("[data-map]")) {
-  try {
-    start(element);
-  } catch (fault) {
-    console.error(fault);
-    say(element, element.dataset.textFailed ?? "");
+function startAll(): void {
+  for (const element of document.querySelectorAll<HTMLElement>("[data-map]:not([data-ready])")) {
+    try {
+      start(element);
+    } catch (fault) {
+      console.error(fault);
+      say(element, element.dataset.textFailed ?? "");
+    }
   }
 }
+
+startAll();
+// A form that is sent by script gets the next step in the place of itself.
+document.addEventListener("klotterkoll:content", startAll);
