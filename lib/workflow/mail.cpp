@@ -348,6 +348,7 @@ class Composer {
     if (shows_owner(row, settings_, view) && destination_.kind != Kind::reporter)
       if (const auto owner = settings_.owners.find(row.owner_id); owner != settings_.owners.end()) item.owner_name = owner->second.name;
     if (destination_.kind == Kind::officer) item.note = shortened(line.note, kNote);
+    item.case_url = site_.public_url + '/' + settings_.municipality.code + "/arende/" + item.reference;
     item.photo_url = photo_for(row, item.topic == MailTopic::removed ? PhotoRole::after : PhotoRole::before);
     return item;
   }

@@ -55,7 +55,7 @@ std::string atom_text(const AtomFeed& feed) {
     add(one, "title", entry.title);
     add(one, "published", format_instant(entry.published_at));
     add(one, "updated", format_instant(entry.updated_at));
-    add_link(one, "alternate", "application/json", entry.url);
+    add_link(one, "alternate", "text/html", entry.url);
     one.append_child("category").append_attribute("term") = entry.category.c_str();
     add(one, "summary", entry.summary);
   }

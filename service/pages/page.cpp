@@ -173,7 +173,7 @@ bool dress_as_page(const App& app, const httplib::Request& request, httplib::Res
   const Words words{*frame.language};
   constexpr int kTold[] = {400, 401, 403, 404, 405, 409, 412, 413, 415, 429, 503};
   const bool told = std::ranges::find(kTold, response.status) != std::end(kTold);
-  answer_message(response, frame, words("problem_heading"), {words(told ? "problem_" + std::to_string(response.status) : "problem_other")});
+  answer_message(response, frame, words(response.status == 404 ? "problem_heading_404" : "problem_heading"), {words(told ? "problem_" + std::to_string(response.status) : "problem_other")});
   return true;
 }
 

@@ -30,6 +30,11 @@ std::string code_word(const Words& words, const char* kind, std::string_view cod
 /// Where it is, in words: the address, else the designation.
 const std::string& place_in_words(const Place& place) { return place.address.empty() ? place.designation : place.address; }
 
+/// The page of a case for people; `url` of the municipality in the API.
+std::string page_of_case(const std::string& url, const Settings& settings, const std::string& reference) {
+  return url.substr(0, url.rfind("/api/v1/")) + "/" + settings.municipality.code + "/arende/" + reference;
+}
+
 std::string headline(const Words& words, const Place& place) {
   const std::string& where = place_in_words(place);
   return words("heading", {{"{place}", where.empty() ? words("at_no_place") : words("at_place", {{"{place}", where}})}});
@@ -67,7 +72,7 @@ CalendarEntry entry_of(const CaseRow& row, const std::string& external_reference
   entry.description = words("due", {{"{when}", words.when(row.due_at, settings.zone)}}) + "\n" + code_word(words, "category", to_code(row.category));
   if (row.surface) entry.description += ", " + code_word(words, "surface", to_code(*row.surface));
   if (!external_reference.empty()) entry.description += "\n" + words("fact_external") + ": " + external_reference;
-  entry.url = url + "/cases/" + reference;
+  entry.url = page_of_case(url, settings, reference);
   if (row.place.point) entry.position = CalendarEntry::Position{row.place.point->lat, row.place.point->lon};
   const Policy& policy = policy_of_version(settings.policies, row.policy_version);
   for (const WarningMoment& moment : warning_moments(policy, policy.limit_for(row.category, row.category_confirmed), row.due_at))
@@ -179,7 +184,7 @@ AtomEntry entry_of(const CaseRow& row, Instant updated_at, const Settings& setti
   const auto owner = settings.owners.find(row.owner_id);
   if (owner != settings.owners.end() && shows_owner(row, settings, view)) entry.summary += " " + words("responsible", {{"{owner}", owner->second.name}});
   entry.category = to_code(row.category);
-  entry.url = url + "/cases/" + reference;
+  entry.url = page_of_case(url, settings, reference);
   entry.published_at = row.opened_at;
   entry.updated_at = std::max(updated_at, row.opened_at);
   return entry;

@@ -27,6 +27,8 @@ await build({
   format: "esm",
   target: "es2021",
   loader: { ".png": "copy", ".svg": "copy" },
+  // Pictures of parts of Leaflet that we do not use.
+  external: ["images/layers.png", "images/layers-2x.png", "images/marker-icon.png"],
   minify: true,
   legalComments: "none",
   logLevel: "warning",

@@ -71,7 +71,7 @@ TEST_CASE("calendar: another program reads an event for each open case, ending w
   CHECK(older["start"] == "2026-11-19T22:00:00+00:00");
   // 07:00 on the last weekday before the due day, a Thursday, and on it.
   CHECK(older["alarms"] == json{"2026-11-18T06:00:00+00:00", "2026-11-19T06:00:00+00:00"});
-  CHECK(older["url"] == service.url() + kHoor + "/cases/" + first);
+  CHECK(older["url"] == service.url() + "/1267/arende/" + first);
   CHECK(older["description"].get<std::string>().ends_with("Ert ärendenummer: AO-9"));
   CHECK(newer["location"] == "Storgatan 14; \"Ladan\", åäö\\ 🎨");
   CHECK(newer["summary"] == "Klotter på Storgatan 14; \"Ladan\", åäö\\ 🎨 (" + second + ")");
