@@ -25,8 +25,10 @@ await build({
   bundle: true,
   splitting: true,
   format: "esm",
-  target: ["es2021", "chrome90", "firefox90", "safari14"],
+  target: "es2021",
   loader: { ".png": "copy", ".svg": "copy" },
+  // Pictures of parts of Leaflet that we do not use.
+  external: ["images/layers.png", "images/layers-2x.png", "images/marker-icon.png"],
   minify: true,
   legalComments: "none",
   logLevel: "warning",
