@@ -10,13 +10,6 @@ bool owner_is_public(const CaseRow& row, const Settings& settings) {
   return at != settings.owners.end() && is_public_body(at->second.kind);
 }
 
-/// Private persons and companies are not named in public, and their place is not told to the door; neither when one of
-/// them has given the case back and nobody has it yet.
-bool owner_is_private(const CaseRow& row, const Settings& settings) {
-  const auto at = settings.owners.find(row.owner_id.empty() ? row.former_owner_id : row.owner_id);
-  return at != settings.owners.end() && at->second.kind == OwnerKind::private_owner;
-}
-
 /// "Storgatan 12 A" is on "Storgatan". What has no number, or more than a street before it, may name anything, a person
 /// too, and shows nothing.
 std::string street_of(const std::string& address) {
@@ -57,12 +50,25 @@ CaseView view_for(const Actor& actor, const Event& event) {
   return view_for(actor, then);
 }
 
+const std::string& whose_place(const CaseRow& row) { return row.owner_id.empty() ? row.former_owner_id : row.owner_id; }
+
+bool hides_place(Category category, std::optional<OwnerKind> whose) {
+  // Private persons and companies are not named in public, and their place is not told to the door; neither when one of
+  // them has given the case back and nobody has it yet.
+  return category == Category::hate || category == Category::obscene || whose == OwnerKind::private_owner;
+}
+
+std::optional<Point> rounded_point(Point point, bool point_derived) {
+  // Where the register has the address says more than its street.
+  return point_derived ? std::nullopt : std::optional{Point{to_thousandths(point.lat), to_thousandths(point.lon)}};
+}
+
 ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseView& view) {
-  const bool sensitive = row.category == Category::hate || row.category == Category::obscene || owner_is_private(row, settings);
+  const auto whose = settings.owners.find(whose_place(row));
+  const bool sensitive = hides_place(row.category, whose == settings.owners.end() ? std::nullopt : std::optional{whose->second.kind});
   if (view.exact_place || !sensitive) return {row.place, false, row.nearest_address};
   Place rounded;
-  // Where the register has the address says more than its street.
-  if (row.place.point && !row.point_derived) rounded.point = Point{to_thousandths(row.place.point->lat), to_thousandths(row.place.point->lon)};
+  if (row.place.point) rounded.point = rounded_point(*row.place.point, row.point_derived);
   rounded.address = street_of(row.place.address);
   return {rounded, true, street_of(row.nearest_address)};
 }

@@ -33,6 +33,13 @@ struct ShownPlace {
 };
 ShownPlace shown_place(const CaseRow& row, const Settings& settings, const CaseView& view);
 
+/// Who is looked at for that: who has the case, else who had it last; empty: nobody.
+const std::string& whose_place(const CaseRow& row);
+/// Is the exact place kept from the public? `whose` is the kind of whose place it is; none: nobody's.
+bool hides_place(Category category, std::optional<OwnerKind> whose);
+/// A point as coarse as the public sees such a place; none where the register has the told address.
+std::optional<Point> rounded_point(Point point, bool point_derived);
+
 /// Neither staff nor the case's owner.
 bool is_outsider(const CaseView& view);
 

@@ -53,6 +53,12 @@ Receiver Receiver::of_calls(const Options& options) {
   return {std::move(folder), std::move(program)};
 }
 
+Receiver Receiver::of_tiles() {
+  auto folder = std::make_unique<Folder>();
+  Program program = with_options({"/usr/bin/python3", kScripts + "tile_server.py", "--folder", folder->path}, {});
+  return {std::move(folder), std::move(program)};
+}
+
 Receiver::Receiver(std::unique_ptr<Folder> folder, Program program)
     : folder_(std::move(folder)), process_(std::make_unique<Process>(std::move(program))) {
   const std::string said = process_->error_with("listening on 127.0.0.1:", std::chrono::seconds{60});

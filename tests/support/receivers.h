@@ -10,7 +10,7 @@
 
 namespace klotterkoll::test {
 
-/// A mail server or a webhook's receiver as a process on a free loopback port, which writes down what it takes before it answers.
+/// A mail server, a webhook's receiver or a map service as a process on a free loopback port, which writes down what it takes before it answers.
 /// Ended, and its folder removed, when it goes out of scope. What they can be told stands at the head of the scripts.
 class Receiver {
  public:
@@ -20,6 +20,8 @@ class Receiver {
   static Receiver of_mails(const Options& options = {});
   /// tests/support/receivers/webhook_receiver.mjs. Throws when its npm packages are not installed (scripts/test does).
   static Receiver of_calls(const Options& options = {});
+  /// tests/support/receivers/tile_server.py
+  static Receiver of_tiles();
 
   int port() const { return port_; }
   /// What it has written down so far, in order.
