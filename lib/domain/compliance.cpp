@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "domain/figure.h"
+
 namespace klotterkoll {
 namespace {
 
@@ -30,44 +32,6 @@ Outcome outcome_of(const CaseRow& row, const Policy& policy) {
       return on_time_for(row.due_at, row, policy) ? Outcome::on_time : Outcome::late;
     default: return Outcome::open;
   }
-}
-
-Tally tally_of(const CaseRow& row, const Policy& policy) {
-  const Judgement judged = judge(row, policy);
-  Tally tally;
-  const auto count = [&](Tally::Count which, bool when = true) { tally.counts[which] += when ? 1 : 0; };
-  switch (judged.outcome) {
-    case Outcome::open: count(Tally::open); break;
-    case Outcome::on_time: count(Tally::on_time); break;
-    case Outcome::late: count(Tally::late); break;
-    case Outcome::not_removed: count(Tally::late), count(Tally::not_removed); break;
-    case Outcome::dismissed: count(static_cast<Tally::Count>(Tally::not_graffiti + static_cast<int>(*row.dismissal))); break;
-    case Outcome::merged: count(Tally::merged); break;
-    case Outcome::proactive: count(Tally::proactive); break;
-  }
-  count(Tally::on_time_by_hold, judged.on_time_by_hold);
-  count(Tally::on_time_recorded_after_due, judged.recorded_after_due);
-  count(Tally::already_gone, judged.already_gone);
-  count(Tally::excluded_after_due, judged.excluded_after_due);
-  count(Tally::own_n, judged.own_on_time.has_value());
-  count(Tally::own_on_time, judged.own_on_time.value_or(false));
-  count(Tally::told_late, judged.told_late);
-  const bool decided = judged.outcome == Outcome::on_time || judged.outcome == Outcome::late || judged.outcome == Outcome::not_removed;
-  count(Tally::split, decided && row.split_from);
-  count(Tally::open_split, judged.outcome == Outcome::open && row.split_from);
-  if (judged.outcome == Outcome::on_time || judged.outcome == Outcome::late) {
-    const auto stage = [&](Stage which, Instant from, Instant to) {
-      tally.stages[static_cast<std::size_t>(which)].add(to - from);
-    };
-    stage(Stage::total, row.clock_started_at, *row.removed_at);
-    stage(Stage::reported_to_received, row.first_reported_at, row.first_received_at);
-    stage(Stage::removed_to_recorded, *row.removed_at, *row.recorded_at);
-    if (row.told_at) {
-      stage(Stage::received_to_told, row.first_received_at, *row.told_at);
-      stage(Stage::told_to_removed, *row.told_at, *row.removed_at);
-    }
-  }
-  return tally;
 }
 
 }  // namespace
@@ -175,17 +139,13 @@ bool Tally::empty() const {
 
 void contribute(const CaseRow& row, const Policy& policy, const TimeZone& zone, int sign, Tallies& tallies) {
   const Tally tally = tally_of(row, policy);
-  const LocalDate due_on = zone.date_of(row.due_at), received_on = zone.date_of(row.first_received_at);
-  const auto add = [&](Dimension dimension, std::string value) {
+  const LocalDate due_on = tally_day(row, Cohort::due, zone), received_on = tally_day(row, Cohort::received, zone);
+  for (const Dimension dimension : {Dimension::all, Dimension::owner, Dimension::category, Dimension::source, Dimension::policy, Dimension::district}) {
+    std::string value = tally_value(row, dimension);
+    if (dimension == Dimension::district && value.empty()) continue;
     tallies[{Cohort::due, dimension, value, due_on}].add(tally, sign);
     tallies[{Cohort::received, dimension, std::move(value), received_on}].add(tally, sign);
-  };
-  add(Dimension::all, "");
-  add(Dimension::owner, row.deciding_owner_id);
-  add(Dimension::category, std::string{to_code(row.category)});
-  add(Dimension::source, std::string{to_code(row.source)});
-  add(Dimension::policy, std::to_string(row.policy_version));
-  if (!row.district_id.empty()) add(Dimension::district, row.district_id);
+  }
 }
 
 std::optional<std::int64_t> per_mille(std::int64_t part, std::int64_t whole) {

@@ -240,6 +240,21 @@ class CaseTable {
     std::optional<Attention> attention;
   };
   virtual void each_open(MunicipalityId municipality, const std::function<void(const Backlog&)>& visit) = 0;
+  /// Cases of some days, and where a walk through them has come to.
+  struct OfDays {
+    /// `cost`: those that costs() counts.
+    enum class By { due, received, cost } by = By::due;
+    Instant from, to;                   ///< of due_at, of first_received_at, of removed_at; [from, to)
+    bool open = true, closed = true;    ///< which of these, by due_at
+    Dimension dimension = Dimension::all;
+    std::string value;                  ///< as tally_value() has it; with `cost` the owner at present
+    std::optional<RemovalMethod> method;
+    bool without_method = false;
+    Instant after_at = Instant::min();  ///< moved to the last that was given
+    CaseId after;
+  };
+  /// The next `count` of them, in order of due_at, opened_at or removed_at; fewer: there are no more.
+  virtual std::vector<CaseRow> of_days(MunicipalityId municipality, OfDays& days, std::int64_t count) = 0;
 };
 
 class EventTable {

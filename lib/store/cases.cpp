@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <deque>
 
 #include "base/error.h"
@@ -238,6 +239,19 @@ Conditions conditions_of(MunicipalityId municipality, const CaseQuery& query) {
   return where;
 }
 
+void add_dimension(Conditions& where, const CaseTable::OfDays& days) {
+  switch (days.dimension) {
+    case Dimension::owner: where.add((days.by == CaseTable::OfDays::By::cost ? "owner_id = " : "deciding_owner_id = ") + where.bind(days.value)); break;
+    case Dimension::category: where.add("category = " + where.bind(days.value)); break;
+    case Dimension::source: where.add("source = " + where.bind(days.value)); break;
+    case Dimension::policy: where.add("policy_version = " + where.bind(static_cast<std::int64_t>(std::atoi(days.value.c_str())))); break;
+    case Dimension::district: where.add("district_id = " + where.bind(days.value)); break;
+    default: break;
+  }
+  if (days.method) where.add("method = " + where.bind(*days.method));
+  if (days.without_method) where.add("method IS NULL");
+}
+
 std::string_view order_of(CaseQuery::Sort sort) {
   switch (sort) {
     case CaseQuery::Sort::due_first: return "ORDER BY due_at, id ";
@@ -381,6 +395,36 @@ class SqlCases final : public CaseTable {
         "AND merged_into IS NULL AND removed_at >= $2 AND removed_at < $3 GROUP BY owner_id, method ORDER BY owner_id, method",
         [](const Row& row) { return Cost{row.text(0), row.code_or_none<RemovalMethod>(1), row.integer(2), row.integer(3)}; }, municipality,
         from, to);
+  }
+
+  std::vector<CaseRow> of_days(MunicipalityId municipality, OfDays& days, std::int64_t count) override {
+    std::vector<CaseRow> rows;
+    const auto add = [&](const std::string& also, const std::string& moment) {
+      Conditions where{municipality};
+      where.add(also);
+      // A case is opened when its first report has been received, or later: so the index of when they were opened serves for both.
+      where.add("(" + moment + ", id) > (" + where.bind(std::max(days.after_at, days.from)) + ", " + where.bind(days.after) + ")");
+      if (days.by == OfDays::By::received) where.add("first_received_at >= " + where.bind(days.from));
+      where.add((days.by == OfDays::By::received ? "first_received_at" : moment) + " < " + where.bind(days.to));
+      add_dimension(where, days);
+      const std::string sql = select_sql() + where.sql() + "ORDER BY " + moment + ", id LIMIT " + where.bind(count);
+      connection_.run(sql, where.values(), [&](const Row& row) { rows.push_back(read_case(row)); });
+    };
+    switch (days.by) {
+      case OfDays::By::due:
+        if (days.open) add("is_open = 1", "due_at");
+        if (days.closed) add("is_open = 0", "due_at");
+        break;
+      case OfDays::By::received: add("opened_at IS NOT NULL", "opened_at"); break;
+      case OfDays::By::cost: add("cost_sek IS NOT NULL AND merged_into IS NULL", "removed_at"); break;
+    }
+    const auto moment_of = [&](const CaseRow& row) {
+      return days.by == OfDays::By::due ? row.due_at : days.by == OfDays::By::received ? row.opened_at : *row.removed_at;
+    };
+    std::ranges::sort(rows, {}, [&](const CaseRow& row) { return std::pair{moment_of(row), row.id}; });
+    if (std::ssize(rows) > count) rows.resize(static_cast<std::size_t>(count));
+    if (!rows.empty()) days.after_at = moment_of(rows.back()), days.after = rows.back().id;
+    return rows;
   }
 
   std::vector<CaseRow> due_for_check(MunicipalityId municipality, Instant as_of, CheckedTo after, std::int64_t limit) override {

@@ -147,6 +147,12 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
       {"SELECT COUNT(*), MIN(sent_at) FROM confirmations WHERE municipality_id = 1 AND state = 'waiting'", "INDEX confirmations_waiting"},
       {"SELECT COUNT(*), MIN(sent_at), COUNT(*) FILTER (WHERE due_at < 4) FROM confirmations WHERE municipality_id = 1 "
        "AND state = 'waiting' AND due_at >= 2 AND due_at < 3", "INDEX confirmations_waiting (municipality_id=?)"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND is_open = 0 AND (due_at, id) > (2, 0) AND due_at < 3 ORDER BY due_at, id LIMIT 9",
+       "INDEX cases_closed_by_due (municipality_id=? AND (due_at,id)>(?,?) AND due_at<?)"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND is_open = 0 AND (due_at, id) > (2, 0) AND due_at < 3 AND deciding_owner_id = 'a' "
+       "ORDER BY due_at, id LIMIT 9", "INDEX cases_closed_by_due (municipality_id=? AND (due_at,id)>(?,?) AND due_at<?)"},
+      {"SELECT * FROM cases WHERE municipality_id = 1 AND opened_at IS NOT NULL AND (opened_at, id) > (2, 0) AND first_received_at >= 2 AND "
+       "first_received_at < 3 ORDER BY opened_at, id LIMIT 9", "INDEX cases_by_opened (municipality_id=? AND (opened_at,id)>(?,?))"},
   };
   for (const Row& row : table) {
     const std::string plan = plan_of(connection, row.sql);

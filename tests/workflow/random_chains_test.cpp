@@ -10,6 +10,7 @@
 
 #include "support/town.h"
 #include "workflow/erasure.h"
+#include "workflow/figure_cases.h"
 #include "workflow/land_register.h"
 #include "workflow/photos.h"
 #include "workflow/statistics.h"
@@ -501,4 +502,43 @@ TEST_CASE(
         RC_ASSERT(population == report.total.population);
       }
   }));
+}
+
+TEST_CASE("random chains: every published number is the length of the list of its cases, in any cell of any grouping") {
+  std::int64_t numbers = 0;
+  CHECK(rc::check("lists", [&] {
+    Life life{any_policy()};
+    const int steps = *rc::gen::inRange(20, 80);
+    for (int i = 0; i < steps; ++i) life.step();
+    const Settings settings = life.town.settings();
+    const Instant as_of = life.town.clock.now();
+    const LocalDate from = on("2026-11-10") + days{*rc::gen::inRange(0, 30)};
+    const Period period{from, from + days{*rc::gen::inRange(1, 90)}};
+    const auto cohort = *rc::gen::element(Cohort::due, Cohort::received);
+    const auto by = *rc::gen::element(GroupBy::month, GroupBy::week, GroupBy::owner, GroupBy::category, GroupBy::source, GroupBy::district);
+    read(*life.town.store, [&](Transaction& transaction) {
+      const auto report = compliance(transaction, settings, period, by, cohort, as_of);
+      const auto check = [&](Period within, Dimension dimension, const std::string& value, const Compliance& figures) {
+        for (std::size_t i = 0; i < names_of(Figure{}).size(); ++i) {
+          const FigureQuestion question{within, cohort, static_cast<Figure>(i), dimension, value};
+          const auto found = cases_of_figure(transaction, settings, question, {1000, 0}, as_of);
+          RC_ASSERT(std::ssize(found.cases) == number_of(figures, question.figure));
+          RC_ASSERT(found.number == number_of(figures, question.figure));
+          RC_ASSERT(found.listed == found.number);
+          numbers += found.number;
+        }
+      };
+      check(period, Dimension::all, "", report.total);
+      for (const auto& group : report.groups) {
+        const bool calendar = by == GroupBy::month || by == GroupBy::week;
+        check(group.period.value_or(period), calendar ? Dimension::all : *code_from<Dimension>(to_code(by)), calendar ? "" : group.key, group.figures);
+      }
+      for (const auto& [version, n] : report.policies) {
+        const FigureQuestion question{period, cohort, Figure::population, Dimension::policy, std::to_string(version)};
+        RC_ASSERT(std::ssize(cases_of_figure(transaction, settings, question, {1000, 0}, as_of).cases) == n);
+      }
+      return true;
+    });
+  }));
+  CHECK(numbers > 100);  // they were not all empty
 }
