@@ -136,6 +136,7 @@ int serve(const ServeOptions& options) {
       sweeps.emplace("sweep", options.sweep_every, [&] { service.metrics().count_sweep(sweep(*store, clock.now())); });
     const Repeating forgetting{"forgetting old answers", std::chrono::hours{1}, [&] { forget_old_answers(*store, clock.now()); }};
     const Repeating forgetting_sessions{"forgetting ended sessions", std::chrono::hours{1}, [&] { forget_sessions(*store, clock.now()); }};
+    const Repeating forgetting_sign_ins{"forgetting who asked to sign in", std::chrono::minutes{1}, [&] { forget_sign_ins(*store, clock.now()); }};
     const Repeating forgetting_links{"forgetting old links", std::chrono::hours{1}, [&] { forget_links(*store, clock.now()); }};
     // Every node sees within two seconds what an officer or an import has changed on another.
     const Repeating indexing{"indexing properties", std::chrono::seconds{1}, [&] { index(*spots, *store); }};

@@ -61,6 +61,7 @@ enum class MailFrame {
   parked,           ///< to officers: messages that could not be delivered
   open_cases,       ///< to an owner whose address was changed: what it has to do
   address_changed,  ///< to the address that was the owner's before
+  sign_in,          ///< to a user: a link and a code to sign in with
 };
 
 struct ParkedLine {
@@ -83,6 +84,7 @@ struct MailContent {
   std::int64_t more = 0;  ///< there are so many more than these items: the mail says so
   std::vector<ParkedLine> parked;
   std::string confirm_url;      ///< confirm_address
+  std::string sign_in_url, sign_in_code;  ///< sign_in
   std::string unsubscribe_url;  ///< reporters
   std::string list_url;         ///< staff: where their cases are
 };

@@ -184,7 +184,8 @@ std::vector<News> still_to_tell(const CaseNews& news, Instant now) {
     case Destination::Kind::officer: return tell_officers(news, now);
     case Destination::Kind::reporter: return tell_reporter(news, now);
     case Destination::Kind::webhook:
-    case Destination::Kind::former_contact: break;
+    case Destination::Kind::former_contact:
+    case Destination::Kind::user: break;
   }
   return {};
 }

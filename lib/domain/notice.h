@@ -35,7 +35,7 @@ std::vector<Concerned> concerned_by(const Event& event, const Escalation& escala
 /// and be erased. A former contact is the address that was an owner's until it was changed: it stands in the one mail that says
 /// so, until that is done with, and `ref` is the owner's id.
 struct Destination {
-  enum class Kind { owner, second_contact, officer, reporter, webhook, former_contact };
+  enum class Kind { owner, second_contact, officer, reporter, webhook, former_contact, user };
   DestinationId id;
   Kind kind = Kind::owner;
   std::string ref;
@@ -47,15 +47,15 @@ struct Destination {
   bool operator==(const Destination&) const = default;
 };
 constexpr auto names_of(Destination::Kind) {
-  return std::array<Names, 6>{"owner", "second_contact", "officer", "reporter", "webhook", "former_contact"};
+  return std::array<Names, 7>{"owner", "second_contact", "officer", "reporter", "webhook", "former_contact", "user"};
 }
 
 /// What a notice tells: an event of a case; a warning that would fall into quiet hours, told ahead of them; the cases that
 /// run out over the weekend; a message that was given up; that an address is to be confirmed; to an owner whose address has
-/// been changed one of its open cases, and to the former address that it was changed.
-enum class NoticeKind { event, warning_ahead, weekend, parked, confirm_address, open_case, address_changed };
+/// been changed one of its open cases, and to the former address that it was changed; to a user how to sign in.
+enum class NoticeKind { event, warning_ahead, weekend, parked, confirm_address, open_case, address_changed, sign_in };
 constexpr auto names_of(NoticeKind) {
-  return std::array<Names, 7>{"event", "warning_ahead", "weekend", "parked", "confirm_address", "open_case", "address_changed"};
+  return std::array<Names, 8>{"event", "warning_ahead", "weekend", "parked", "confirm_address", "open_case", "address_changed", "sign_in"};
 }
 
 /// Something that a mailbox is to be told.

@@ -11,4 +11,8 @@ Instant ends_at(const Session& session, const User& user) {
 
 bool is_good(const Session& session, const User& user, Instant now) { return !user.deactivated_at && now < ends_at(session, user); }
 
+bool is_good(const SignInRequest& request, Instant now) {
+  return request.user_id != 0 && request.message && !request.ended_at && request.wrong_codes < kWrongCodes && now < request.asked_at + kSignInGood;
+}
+
 }  // namespace klotterkoll

@@ -2,7 +2,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "base/id.h"
 #include "base/time.h"
 #include "domain/user.h"
 
@@ -36,7 +38,28 @@ constexpr std::optional<std::int64_t> user_of_actor_key(std::int64_t key_id) {
   return key_id > kFirstUserKey ? std::optional{key_id - kFirstUserKey} : std::nullopt;
 }
 
-/// Sessions, in storage. They are the installation's, as users are.
+/// Somebody who asked to sign in, by an address that may be nobody's. The window that asked has a secret, the mail another two: a
+/// link's, and a short code that is good in that window only.
+struct SignInRequest {
+  std::string window_digest;
+  std::int64_t user_id = 0;  ///< 0: the address is no user's here, and nobody learns of it
+  MunicipalityId municipality = 0;
+  MessageId message;         ///< the mail; none: it was asked for too often
+  std::string token_digest, code_digest;  ///< empty until the mail is composed
+  int wrong_codes = 0;
+  Instant asked_at;
+  std::optional<Instant> ended_at;
+  bool operator==(const SignInRequest&) const = default;
+};
+
+/// A link and its code are good so long, once, and after so many wrong codes not any more.
+inline constexpr std::chrono::minutes kSignInGood{15};
+inline constexpr int kWrongCodes = 5;
+/// So many mails an hour are sent to one user, whoever asks for them.
+inline constexpr int kSignInMailsAnHour = 5;
+bool is_good(const SignInRequest& request, Instant now);
+
+/// Sessions, in storage, and who asked for one. They are the installation's, as users are.
 class SessionTable {
  public:
   virtual ~SessionTable() = default;
@@ -46,8 +69,24 @@ class SessionTable {
   virtual void remove(const std::string& session_digest) = 0;
   /// Signs the user out everywhere.
   virtual void remove_of_user(std::int64_t user_id) = 0;
+  /// The sessions of a user, good or not.
+  virtual std::vector<Session> of_user(std::int64_t user_id) = 0;
   /// Forgets at most `most` that were last seen, or begun, before those moments; gives how many.
   virtual std::int64_t remove_old(Instant seen_before, Instant created_before, std::int64_t most) = 0;
+
+  virtual void add(const SignInRequest& request) = 0;
+  /// In a write nobody else changes it until the transaction ends.
+  virtual std::optional<SignInRequest> find_request(const std::string& window_digest) = 0;
+  virtual std::optional<SignInRequest> find_request_of_token(const std::string& token_digest) = 0;
+  virtual std::optional<SignInRequest> find_request_of_message(MessageId message) = 0;
+  /// Saves the secrets, the wrong codes and the end.
+  virtual void update(const SignInRequest& request) = 0;
+  /// How many mails to the user were asked for since then. In a write nobody else asks for one until the transaction ends.
+  virtual std::int64_t count_mails(std::int64_t user_id, Instant since) = 0;
+  /// Those that asked before that moment and have not ended, the oldest first.
+  virtual std::vector<SignInRequest> waiting_since_before(Instant asked_before, std::int64_t most) = 0;
+  /// Forgets at most `most` that asked before that moment; gives how many.
+  virtual std::int64_t remove_requests(Instant asked_before, std::int64_t most) = 0;
 };
 
 }  // namespace klotterkoll

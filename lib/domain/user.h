@@ -93,7 +93,7 @@ class UserTable {
 
   /// The active users of role municipality who want notices.
   virtual std::vector<std::int64_t> officers(MunicipalityId municipality) = 0;
-  /// Of an owner, its second contact or an officer; nothing when there is no such any more. The two of an owner differ in
+  /// Of an owner, its second contact, an officer or any active user; nothing when there is no such any more. The two of an owner differ in
   /// the address only.
   virtual std::optional<Mailbox> mailbox(MunicipalityId municipality, Destination::Kind kind, const std::string& ref) = 0;
   /// Owners and officers; a second contact has its owner's hours.

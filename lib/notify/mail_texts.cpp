@@ -75,6 +75,7 @@ class Letterer {
   std::string subject() const {
     if (content_.frame == MailFrame::parked) return words_.count("subjects.parked", std::ssize(content_.parked));
     if (content_.frame == MailFrame::address_changed) return words_.say("subjects.address_changed");
+    if (content_.frame == MailFrame::sign_in) return words_.say("subjects.sign_in");
     if (content_.frame == MailFrame::open_cases) return words_.count("subjects.open_cases", std::ssize(references_) + content_.more);
     if (items_.empty()) return words_.say(content_.frame == MailFrame::confirm_address ? "subjects.confirm_label" : "leads.digest");
     if (content_.frame == MailFrame::confirm_address) return of_first(words_.say("subjects.confirm_label"), "");
@@ -241,6 +242,7 @@ class Letterer {
       case MailFrame::digest: return words_.say("leads.digest");
       case MailFrame::open_cases: return words_.say("leads.open_cases", {{"municipality", municipality()}});
       case MailFrame::address_changed: return words_.say("leads.address_changed", {{"municipality", municipality()}});
+      case MailFrame::sign_in: return words_.say("leads.sign_in", {{"municipality", municipality()}});
       case MailFrame::confirm_address: return "";
       case MailFrame::notices: break;
     }
@@ -292,10 +294,10 @@ class Letterer {
   }
 
   void fill_main_button() {
-    const bool confirm = content_.frame == MailFrame::confirm_address;
-    const std::string& url = confirm ? content_.confirm_url : content_.list_url;
+    const bool confirm = content_.frame == MailFrame::confirm_address, sign_in = content_.frame == MailFrame::sign_in;
+    const std::string& url = confirm ? content_.confirm_url : sign_in ? content_.sign_in_url : content_.list_url;
     if (!is_ours(url)) return;
-    data_.set("main_button", words_.say(confirm ? "buttons.confirm" : to_owner() ? "buttons.list_owner" : "buttons.list_officers"));
+    data_.set("main_button", words_.say(confirm ? "buttons.confirm" : sign_in ? "buttons.sign_in" : to_owner() ? "buttons.list_owner" : "buttons.list_officers"));
     data_.set("main_url", on_one_line(url));
   }
 
@@ -308,6 +310,7 @@ class Letterer {
       afterwords.push_back(one);
     };
     const Wording::Values promise{{"municipality", municipality()}, {"limit", words_.limit(content_.limit_days, content_.limit_hours)}};
+    if (content_.frame == MailFrame::sign_in) add(words_.say("leads.sign_in_code", {{"code", content_.sign_in_code}}));
     if (content_.frame == MailFrame::confirm_address) add(words_.say("leads.confirm", promise));
     else if (std::ranges::any_of(items_, [](const MailItem* item) { return item->topic == MailTopic::received; })) add(words_.say("leads.promise", promise));
     if (std::ranges::any_of(items_, [](const MailItem* item) { return is_ours(item->closing_url) && !is_over(item->topic); })) add(words_.say("footers.forward"));
@@ -318,6 +321,7 @@ class Letterer {
     std::vector<std::string> lines;
     const Wording::Values values{{"municipality", municipality()}, {"owner", on_one_line(content_.recipient_name)}};
     if (content_.frame == MailFrame::confirm_address) lines.push_back(words_.say("footers.confirm"));
+    else if (content_.frame == MailFrame::sign_in) lines.push_back(words_.say("footers.sign_in"));
     else if (content_.frame == MailFrame::address_changed) lines.push_back(words_.say("footers.address_changed"));
     else if (content_.audience == Audience::reporters) lines.push_back(words_.say("footers.reporters"));
     else if (content_.audience == Audience::officers) lines.push_back(words_.say("footers.officers", values));

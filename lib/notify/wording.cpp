@@ -14,8 +14,8 @@ namespace {
 namespace mustache = kainjow::mustache;
 
 /// All that texts may name. What stands for each is told by whoever says the text.
-constexpr std::array<std::string_view, 26> kNames{
-    "at",   "because", "contact",  "date",    "day",     "due",     "due_day",      "hour",   "left",  "limit", "list",  "minute", "month",
+constexpr std::array<std::string_view, 27> kNames{
+    "at",   "because", "code", "contact",  "date",    "day",     "due",     "due_day",      "hour",   "left",  "limit", "list",  "minute", "month",
     "n",    "name",    "one",      "owner",   "past",    "place",   "municipality", "reason", "reference", "removed", "until", "weekday", "year"};
 
 /// The names in a template's tags. It is known to be valid.

@@ -92,10 +92,13 @@ class SqlUsers final : public UserTable {
     static const std::string first = "SELECT email" + owners, second = "SELECT second_email" + owners;
     static const std::string officer = "SELECT email" + tail + " FROM users WHERE id = $2 AND deactivated_at IS NULL AND id IN "
                                        "(SELECT user_id FROM user_municipalities WHERE municipality_id = $1 AND role = 'municipality' AND notices = 1)";
+    static const std::string user = "SELECT email" + tail + " FROM users WHERE id = $2 AND deactivated_at IS NULL AND id IN "
+                                    "(SELECT user_id FROM user_municipalities WHERE municipality_id = $1)";
     switch (kind) {
       case Destination::Kind::owner: return connection_.find(first, read, municipality, ref);
       case Destination::Kind::second_contact: return connection_.find(second, read, municipality, ref);
       case Destination::Kind::officer: return connection_.find(officer, read, municipality, number_of(ref));
+      case Destination::Kind::user: return connection_.find(user, read, municipality, number_of(ref));
       default: return std::nullopt;
     }
   }

@@ -17,6 +17,7 @@
 #include "workflow/mail_basis.h"
 #include "workflow/messages.h"
 #include "workflow/reporter_addresses.h"
+#include "workflow/sign_in_mail.h"
 #include "workflow/telling_ahead.h"
 
 namespace klotterkoll {
@@ -420,8 +421,10 @@ class Composer {
 
 Composed compose_mail(Transaction& transaction, const Settings& settings, const Destination& destination, const Message& message,
                       std::span<const QueuedNotice> notices, const KeptMail* kept, const MailSite& site, IdSource& ids, Instant now) {
-  if (notices.empty() && destination.kind != Kind::former_contact) return {};
-  Composed composed = Composer{transaction, settings, destination, kept, site, ids, now}.compose(message, notices);
+  if (notices.empty() && destination.kind != Kind::former_contact && destination.kind != Kind::user) return {};
+  Composed composed = destination.kind == Kind::user
+                          ? compose_sign_in_mail(transaction, settings, destination, message, kept, site, ids, now)
+                          : Composer{transaction, settings, destination, kept, site, ids, now}.compose(message, notices);
   if (kept) withdraw(transaction, settings.municipality.id, *kept, composed.mail ? &*composed.mail : nullptr);
   if (!composed.mail) return composed;
   const std::string sent_to = mail_address_digest(site.references, composed.mail->mail.to);

@@ -57,12 +57,14 @@ void add(Basis& basis, const ParkedLine& line) {
 
 std::string basis_of(const MailContent& content, const std::string& to, const std::string& reply_to) {
   const auto& [frame, audience, language, zone, municipality_name, recipient_name, limit_days, limit_hours, items, more, parked, confirm_url,
-               unsubscribe_url, list_url] = content;
+               sign_in_url, sign_in_code, unsubscribe_url, list_url] = content;
   Basis basis;
   basis.add(static_cast<std::int64_t>(frame));
   basis.add(audience);
   basis.add(language);
-  for (const std::string& text : {to, reply_to, zone.name(), municipality_name, recipient_name, confirm_url, unsubscribe_url, list_url}) basis.add(text);
+  for (const std::string& text : {to, reply_to, zone.name(), municipality_name, recipient_name, confirm_url, sign_in_url, sign_in_code, unsubscribe_url,
+                                  list_url})
+    basis.add(text);
   for (const std::int64_t number : {std::int64_t{limit_days}, std::int64_t{limit_hours}, more, std::int64_t{std::ssize(items)}}) basis.add(number);
   for (const MailItem& item : items) add(basis, item);
   for (const ParkedLine& line : parked) add(basis, line);

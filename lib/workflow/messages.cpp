@@ -27,7 +27,8 @@ std::string addressee(Transaction& transaction, const Settings& settings, const 
       const auto owner = settings.owners.find(destination.ref);
       return owner == settings.owners.end() ? "" : owner->second.name;
     }
-    case Destination::Kind::officer: {
+    case Destination::Kind::officer:
+    case Destination::Kind::user: {
       const auto mailbox = transaction.users().mailbox(settings.municipality.id, destination.kind, destination.ref);
       return mailbox ? mailbox->name : "";
     }

@@ -44,7 +44,7 @@ TEST_CASE(
 
 TEST_CASE("migrations: every table of a municipality's data leads with it in every key, so that it can be sharded by it") {
   // The few rows of the installation itself, which a distributed database keeps on every node (schemas/README.md).
-  const std::set<std::string> reference_tables{"installation", "writers", "municipalities", "api_keys", "users", "sessions", "migrations"};
+  const std::set<std::string> reference_tables{"installation", "writers", "municipalities", "api_keys", "users", "sessions", "sign_ins", "migrations"};
   Fresh fresh;
   migrate(fresh.url, fresh.ids, nov(1));
   auto connection = fresh.connection();
