@@ -57,10 +57,10 @@ Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, co
   for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), confirmation_routes(), claim_routes(),
                        owner_routes(), land_routes(), policy_routes(), key_routes(), user_routes(), mail_address_routes(),
                        letter_routes(), webhook_routes(), notice_routes(), photo_routes(), municipality_routes(), statistics_routes(),
-                       feed_routes(), closing_routes(), mail_page_routes(), contract_routes(), health_routes(), picture_routes(), sign_in_routes(),
-                       owner_page_routes(), owner_case_page_routes(), citizen_case_routes(), citizen_report_routes(),
+                       feed_routes(), closing_routes(), mail_page_routes(), contract_routes(), health_routes(), picture_routes(),
+                       sign_in_routes(), owner_page_routes(), owner_case_page_routes(), citizen_case_routes(), citizen_report_routes(),
                        citizen_start_routes(), citizen_overview_routes(), citizen_about_routes(), figure_routes(), figure_list_routes(),
-                       figure_more_routes()})
+                       figure_more_routes(), account_routes()})
     router_.add(routes);
   if (options.bench_noop) router_.add(bench_routes());
   for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);

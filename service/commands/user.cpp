@@ -43,6 +43,9 @@ int add(Context& context, const Wanted& wanted) {
     known ? transaction.users().update(user) : static_cast<void>(transaction.users().add(user));
   });
   std::cout << (known ? "Updated " : "Added ") << wanted.name << " <" << wanted.email << ">, " << wanted.role << " in " << wanted.municipality << ".\n";
+  if (!known)
+    std::cout << "To sign in, open /logga-in of the service (where there are several municipalities /" << wanted.municipality
+              << "/logga-in) and type the address; a mail with a link comes to it.\n";
   return kDone;
 }
 
@@ -78,14 +81,14 @@ int deactivate(Context& context, const std::string& email) {
     user->deactivated_at = context.clock.now();
     transaction.users().update(*user);
   });
-  std::cout << email << (already ? " was deactivated already.\n" : " is deactivated, and gets no mail any more.\n");
+  std::cout << email << (already ? " was deactivated already.\n" : " is deactivated: signed out everywhere within two seconds, and gets no mail any more.\n");
   return kDone;
 }
 
 }  // namespace
 
 void register_user_command(CLI::App& app, Context& context) {
-  CLI::App* command = app.add_subcommand("user", "Add, list and deactivate the people who are told by mail");
+  CLI::App* command = app.add_subcommand("user", "Add, list and deactivate the people who sign in and are told by mail");
   command->require_subcommand(1)->fallthrough();
 
   const auto wanted = std::make_shared<Wanted>();
@@ -110,7 +113,7 @@ void register_user_command(CLI::App& app, Context& context) {
   listing->callback([&context, code] { context.run = [&context, code] { return list(context, *code); }; });
 
   const auto email = std::make_shared<std::string>();
-  CLI::App* ending = add_command(*command, context, "deactivate", "Deactivate a user, who then gets no mail any more");
+  CLI::App* ending = add_command(*command, context, "deactivate", "Deactivate a user, who is then signed out and gets no mail any more");
   ending->add_option("email", *email, "The mail address")->required()->type_name("EMAIL");
   ending->footer("Example:\n  klotterkoll user deactivate anna.ek@hoor.example.se");
   ending->callback([&context, email] { context.run = [&context, email] { return deactivate(context, *email); }; });

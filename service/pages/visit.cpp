@@ -183,6 +183,7 @@ PageFrame Visit::frame(Section section, std::string title) const {
   if (!visitor) frame.footer.push_back({link("/logga-in"), words("footer_sign_in")});
   if (visitor) {
     frame.user = visitor->signed_in.user.name;
+    if (actor_.role != Role::citizen) frame.footer.push_back({link("/konto"), words("footer_account")});
     frame.sign_out = link("/logga-ut");
     frame.form_token = visitor->form_token;
   }

@@ -245,7 +245,8 @@ TEST_CASE("command line: users are added, changed, listed and deactivated, each 
   const Workshop shop;
   set_up(shop);
   const std::vector<std::string> add{"user", "add", "--municipality", "1267", "--role", "municipality", "--email", "anna.ek@hoor.se", "--name", "Anna Ek"};
-  CHECK(shop.run(add).out == "Added Anna Ek <anna.ek@hoor.se>, municipality in 1267.\n");
+  CHECK(shop.run(add).out == "Added Anna Ek <anna.ek@hoor.se>, municipality in 1267.\nTo sign in, open /logga-in of the service (where there are several "
+                             "municipalities /1267/logga-in) and type the address; a mail with a link comes to it.\n");
   auto wishes = add;
   wishes.insert(wishes.end(), {"--digest-at", "08:00", "--digest-at", "13:00", "--quiet", "18:00-07:00", "--no-notices"});
   CHECK(shop.run(wishes).out == "Updated Anna Ek <anna.ek@hoor.se>, municipality in 1267.\n");
