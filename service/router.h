@@ -98,6 +98,8 @@ std::vector<Route> figure_routes();
 std::vector<Route> figure_list_routes();
 std::vector<Route> figure_more_routes();
 std::vector<Route> account_routes();
+std::vector<Route> police_routes();
+std::vector<Route> police_batch_routes();
 std::vector<Route> picture_routes();
 std::vector<Route> owner_page_routes();
 std::vector<Route> owner_case_page_routes();

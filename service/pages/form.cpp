@@ -51,8 +51,8 @@ void Form::refuse(const Error& error, std::span<const Meant> meant) {
   }
   bool told = false;
   for (const auto& fault : error.faults())
-    for (const Meant& one : meant)
-      if (fault.pointer.starts_with(one.pointer)) refuse(std::string{one.field}, std::string{one.text}), told = true;
+    if (const auto one = std::ranges::find_if(meant, [&](const Meant& known) { return fault.pointer.starts_with(known.pointer); }); one != meant.end())
+      refuse(std::string{one->field}, std::string{one->text}), told = true;
   if (!told) refuse("", "error_refused");
 }
 

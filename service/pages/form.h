@@ -38,7 +38,7 @@ struct Form {
   /// The first fault of a field stays.
   void refuse(const std::string& field, const std::string& text);
 
-  /// Which field and sentence a fault at a pointer of the domain means: "/removed_at".
+  /// Which field and sentence a fault at a pointer of the domain means: "/removed_at". The first that begins the pointer counts.
   struct Meant {
     std::string_view pointer, field, text;
   };
