@@ -4,6 +4,7 @@
 
 #include "background.h"
 #include "base/error.h"
+#include "pages/kommun_routes.h"
 #include "pages/visit.h"
 
 namespace klotterkoll {
@@ -57,7 +58,8 @@ Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, co
   for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), confirmation_routes(), claim_routes(),
                        owner_routes(), land_routes(), policy_routes(), key_routes(), user_routes(), mail_address_routes(),
                        letter_routes(), webhook_routes(), notice_routes(), photo_routes(), municipality_routes(), statistics_routes(),
-                       feed_routes(), closing_routes(), mail_page_routes(), contract_routes(), health_routes(), picture_routes(), sign_in_routes()})
+                       feed_routes(), closing_routes(), mail_page_routes(), contract_routes(), health_routes(), picture_routes(), sign_in_routes(),
+                       kommun_front_routes(), kommun_triage_routes(), kommun_list_routes(), kommun_case_routes(), kommun_waiting_routes()})
     router_.add(routes);
   if (options.bench_noop) router_.add(bench_routes());
   for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);
