@@ -60,6 +60,9 @@ class QueueTable {
   virtual Count count_waiting(MunicipalityId municipality, std::optional<std::int64_t> key_id) = 0;
   /// Of those that wait the ones received in [from, to), or by cohort due those whose deadline lies in it.
   virtual WaitingCount count_waiting_in(MunicipalityId municipality, Cohort cohort, Instant from, Instant to, Instant as_of) = 0;
+  /// Removed cases that somebody has asked since then to be reopened and that no officer has done or written anything with
+  /// after that; the first request first, at most `most`.
+  virtual std::vector<CaseId> reopen_requests(MunicipalityId municipality, Instant since, std::int64_t most) = 0;
   /// Empties the texts and the contact of one that waits, for good.
   virtual void erase_texts(QueueId id) = 0;
   /// Replaces the texts and the contact of one that waits.

@@ -98,6 +98,17 @@ class SqlQueue final : public QueueTable {
                             from, to, as_of).value();
   }
 
+  std::vector<CaseId> reopen_requests(MunicipalityId municipality, Instant since, std::int64_t most) override {
+    // The index is partial, so its condition stands here as it stands there.
+    return connection_.all("SELECT e.case_id, MIN(e.recorded_at) AS first_at FROM events e "
+                           "JOIN cases c ON c.municipality_id = e.municipality_id AND c.id = e.case_id "
+                           "WHERE e.municipality_id = $1 AND e.type = 'reopen_requested' AND e.recorded_at >= $2 AND c.state = 'removed' "
+                           "AND NOT EXISTS (SELECT 1 FROM events l WHERE l.municipality_id = e.municipality_id AND l.case_id = e.case_id "
+                           "AND l.position > e.position AND l.by_role = 'municipality') "
+                           "GROUP BY e.case_id ORDER BY first_at, e.case_id LIMIT $3",
+                           [](const Row& row) { return row.key<CaseId>(0); }, municipality, since, most);
+  }
+
   void erase_texts(QueueId id) override {
     connection_.execute("UPDATE waiting_reports SET object_label = '', description = '', contact_name = '', contact_email = '', "
                         "contact_phone = '', erased = 1 WHERE municipality_id = $1 AND id = $2", id.municipality(), id);

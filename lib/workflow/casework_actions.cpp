@@ -98,7 +98,14 @@ CaseRow assign_case(Transaction& transaction, const Settings& settings, const Ca
   require_known(transaction, settings, owner_id, "/owner_id");
   return change_case(transaction, settings, action.id, action.version, [&](Casework& work) {
     require(work.row().state, Action::assign);
-    if (work.row().owner_id == owner_id) return keep_note(work, transaction, action, {EventType::case_assigned});
+    if (work.row().owner_id == owner_id) {
+      // That it is certain now is the row's own, like its place: no event tells of it.
+      if (work.row().routing_uncertain && action.actor.role == Role::municipality) {
+        work.set_certain();
+        work.set_place(work.row().place);
+      }
+      return keep_note(work, transaction, action, {EventType::case_assigned});
+    }
     learn_from_officer(transaction, settings, work.row(), owner_id, action.now);
     work.record(assign(work.now(), owner_id, "officer", action.actor, action.now), action.note);
     work.set_certain();

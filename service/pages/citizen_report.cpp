@@ -235,8 +235,8 @@ void post_form(Visit& visit) {
   const FormPhotos photos = photos_in(visit, form);
   const bool nowhere = form.value("lat").empty() && form.value("lon").empty() && form.value("address").empty();
   if (nowhere && photos.taken_at) {
-    set_typed(form, "lat", coordinate(photos.taken_at->lat));
-    set_typed(form, "lon", coordinate(photos.taken_at->lon));
+    set_typed(form, "lat", degrees(photos.taken_at->lat));
+    set_typed(form, "lon", degrees(photos.taken_at->lon));
     return show_form(visit, form, photos, true);
   }
   ReportDraft draft = report_in(form, visit.call.app.store.references());

@@ -152,7 +152,7 @@ TemplateData report_row(const Visit& visit, Transaction& transaction, const Sett
   const Words& words = visit.words;
   TemplateData row;
   row.set("when", words.when(report.received_at, settings.zone));
-  const std::string place = place_in_words(report.place);
+  const std::string place = in_words(report.place);
   row.set("place", place.empty() ? words("place_unknown") : place);
   row.set("category", words("category_" + std::string{to_code(report.category)}));
   if (!report.police_reference.empty()) {
@@ -223,12 +223,12 @@ TemplateData claimed_case(const Visit& visit, Transaction& transaction, const Se
   const Words& words = visit.words;
   const ReferenceCipher& references = visit.call.app.store.references();
   TemplateData part;
-  const std::string place = place_in_words(row.place);
+  const std::string place = in_words(row.place);
   part.set("place", place.empty() ? words("place_unknown") : place);
   TemplateData facts{TemplateData::type::list};
   add_fact(facts, words("fact_reference"), references.encode(row.id));
   add_fact(facts, words("fact_designation"), row.place.designation);
-  if (row.place.point) add_fact(facts, words("police_point"), coordinate(row.place.point->lat) + ", " + coordinate(row.place.point->lon));
+  if (row.place.point) add_fact(facts, words("police_point"), degrees(row.place.point->lat) + ", " + degrees(row.place.point->lon));
   add_fact(facts, words("fact_category"), words("category_" + std::string{to_code(row.category)}));
   if (row.surface) add_fact(facts, words("fact_surface"), words("surface_" + std::string{to_code(*row.surface)}));
   add_fact(facts, words("police_owner"), owner_name(row, settings));

@@ -132,7 +132,7 @@ TemplateData good_row(const Visit& visit, const PoliceRow& row, const TimeZone& 
   TemplateData good;
   good.set("line", std::to_string(row.line));
   good.set("police_reference", draft.police_reference);
-  good.set("place", place_in_words(draft.place));
+  good.set("place", in_words(draft.place));
   good.set("category", words("category_" + std::string{to_code(draft.category)}));
   good.set("surface", draft.surface ? words("surface_" + std::string{to_code(*draft.surface)}) : "");
   good.set("observed", draft.times.observed_at ? words.when(*draft.times.observed_at, zone) : "");

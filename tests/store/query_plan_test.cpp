@@ -38,6 +38,8 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
       {"SELECT * FROM events WHERE municipality_id = 1 AND case_id = 2 ORDER BY id", "events_by_case"},
       {"SELECT * FROM events WHERE municipality_id = 1 AND id > 2 ORDER BY id LIMIT 9",
        "PRIMARY KEY (municipality_id=? AND id>?)"},
+      {"SELECT case_id FROM events e WHERE e.municipality_id = 1 AND e.type = 'reopen_requested' AND e.recorded_at >= 2",
+       "events_reopen_requests (municipality_id=? AND recorded_at>?)"},
       {"SELECT * FROM cases WHERE municipality_id = 1 AND id = 2",
        "PRIMARY KEY (municipality_id=? AND id=?)"},
       {"SELECT * FROM cases WHERE municipality_id = 1 AND next_check_at <= 2 AND (next_check_at, id) > (1, 3) "
