@@ -1,67 +1,59 @@
-// Every page, in both languages, narrow and wide, light and dark: what axe-core finds, and whether it fits.
+// Every page, in both languages, narrow and wide, light and dark, enlarged, in forced colours and by keyboard: what axe-core finds, and
+// whether it can be used.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { accessibility_faults } from "./support/axe.mjs";
-import { desktop, openBrowser, openWindow, small, walkIn } from "./support/browser.mjs";
-import { make_examples } from "./support/examples.mjs";
+import { desktop, phone, small } from "./support/browser.mjs";
 import { in_language, languages, pages } from "./support/pages.mjs";
-import { jpeg } from "./support/pictures.mjs";
-import { openTown } from "./support/town.mjs";
+import { show } from "./support/show.mjs";
+import { sticking_out, walk_by_keyboard, without_border } from "./support/sight.mjs";
 
-let town, browser, examples;
-const windows = new Map();
+const shown = show({ window: { reducedMotion: "reduce" } });
 
-before(async () => {
-  [town, browser] = await Promise.all([openTown(), openBrowser()]);
-  const { page, close } = await openWindow(browser, town);
-  await page.goto("/logga-in");
-  examples = await make_examples(town, await jpeg(page));
-  await close();
-});
-after(async () => {
-  await browser?.close();
-  await town?.close();
-});
-
-/// A window in which somebody with that role has signed in.
-async function window_of(role = "nobody") {
-  if (!windows.has(role)) {
-    const opened = await openWindow(browser, town, { reducedMotion: "reduce" });
-    if (role !== "nobody") await walkIn(opened.page, role);
-    windows.set(role, opened);
-  }
-  return windows.get(role);
+async function open(one, path) {
+  const opened = await shown.window_of(one.role);
+  const answer = await opened.page.goto(path);
+  assert.equal(answer.status(), one.status ?? 200, `${one.name}: ${path}`);
+  return opened;
 }
 
-/// What sticks out of the window: things must not have to be scrolled sideways to.
-const sticking_out = (page) => page.evaluate(() => {
-  const width = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= width) return [];
-  return [...document.body.querySelectorAll("*")].filter((one) => one.getBoundingClientRect().right > width + 1).slice(0, 5)
-    .map((one) => `${one.tagName.toLowerCase()}.${one.className} reaches ${Math.round(one.getBoundingClientRect().right)} of ${width}`);
-});
-
-for (const one of pages)
+for (const one of pages) {
   for (const language of one.only ? [one.only] : languages)
     test(`pages: ${one.name} in ${language} is accessible and fits`, async () => {
-      const { page, faults } = await window_of(one.role);
-      faults.length = 0;
+      const { page, faults } = await open(one, one.only ? one.at(shown.examples) : in_language(one.at(shown.examples), language));
       const found = [];
       const note = (where, list) => found.push(...list.map((fault) => `${where}: ${fault}`));
+      assert.equal(await page.evaluate(() => document.documentElement.lang), language);
       await page.emulateMedia({ colorScheme: "light" });
       await page.setViewportSize(small);
-      const answer = await page.goto(one.only ? one.at(examples) : in_language(one.at(examples), language));
-      assert.equal(answer.status(), one.status ?? 200);
-      assert.equal(await page.evaluate(() => document.documentElement.lang), language);
       note("320 px", await sticking_out(page));
       note("320 px", await accessibility_faults(page));
-      if (one.long) return assert.deepEqual([...found, ...faults], []);
-      await page.setViewportSize(desktop);
-      note("1280 px", await accessibility_faults(page));
-      // Another scheme is other colours.
-      await page.emulateMedia({ colorScheme: "dark" });
-      note("dark, 1280 px", await accessibility_faults(page, ["color-contrast", "link-in-text-block"]));
-      await page.setViewportSize(small);
-      note("dark, 320 px", await accessibility_faults(page, ["color-contrast", "link-in-text-block"]));
+      if (!one.long) {
+        await page.setViewportSize(desktop);
+        note("1280 px", await accessibility_faults(page));
+        // Another scheme is other colours, and nothing else.
+        await page.emulateMedia({ colorScheme: "dark" });
+        note("dark, 1280 px", await accessibility_faults(page, ["color-contrast", "link-in-text-block"]));
+        await page.setViewportSize(small);
+        note("dark, 320 px", await accessibility_faults(page, ["color-contrast", "link-in-text-block"]));
+      }
       assert.deepEqual([...found, ...faults], []);
     });
+
+  test(`pages: ${one.name} is used by keyboard, enlarged, and in forced colours`, async () => {
+    const { page, faults } = await open(one, one.at(shown.examples));
+    const found = [];
+    const note = (where, list) => found.push(...list.map((fault) => `${where}: ${fault}`));
+    // A window of 1,280 px at 200 %.
+    await page.setViewportSize({ width: desktop.width / 2, height: desktop.height / 2 });
+    note("200 %", await sticking_out(page));
+    await page.setViewportSize(phone);
+    note("keyboard", await walk_by_keyboard(page, 60));
+    await page.emulateMedia({ forcedColors: "active" });
+    note("forced colours", await without_border(page));
+    await page.evaluate(() => window.stops?.clear());
+    note("forced colours", await walk_by_keyboard(page, 12));
+    await page.emulateMedia({ forcedColors: "none" });
+    assert.deepEqual([...found, ...faults], []);
+  });
+}

@@ -5,7 +5,7 @@ const kPage = 100_000, kMapPage = 250_000;
 
 export const pages = [
   { name: "sign-in", at: () => "/logga-in", limit: kPage },
-  { name: "closing", at: (of) => of.closing, limit: kPage },
+  { name: "closing", at: (of) => of.closing, limit: kPage, lighthouse: true },
   { name: "mail", at: (of) => of.mail, limit: kPage },
   { name: "no-such-page", at: () => "/finns-inte", status: 404, limit: kPage },
   { name: "no-such-link", at: () => "/atgarda/1267/" + "x".repeat(43), status: 404, limit: kPage },
