@@ -29,3 +29,11 @@ export async function make_examples(town, jpeg) {
     closing: link_in(owners_letter, "/atgarda/1267/"), mail: link_in(reporters_letter, "/post/1267/").replace(/\/(ja|nej)$/, ""),
   };
 }
+
+/// A place in Höör where nothing else is, so that no case lies near it.
+export const new_spot = () => ({ lat: 55.86 + Math.random() * 0.05, lon: 13.37 + Math.random() * 0.35 });
+
+/// The reports that say so, as the kommun sees them.
+export async function reports_saying(town, text) {
+  return (await town.api("municipality", "GET", "/reports?limit=200")).items.filter((one) => one.description === text);
+}
