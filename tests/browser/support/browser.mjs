@@ -3,7 +3,9 @@ import { chromium } from "playwright-core";
 
 const quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-export const openBrowser = (more = []) => chromium.launch({ executablePath: "/usr/bin/chromium", args: [...quiet, ...more] });
+// In Swedish, as its fields for dates and files are with most of those who use it here.
+export const openBrowser = (more = []) =>
+  chromium.launch({ executablePath: "/usr/bin/chromium", args: [...quiet, "--lang=sv", ...more], env: { ...process.env, LANGUAGE: "sv", LANG: "sv_SE.UTF-8" } });
 
 export const phone = { width: 390, height: 844 };
 export const small = { width: 320, height: 640 };

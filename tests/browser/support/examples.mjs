@@ -16,6 +16,8 @@ export async function make_examples(town, jpeg) {
   const k = k_number();
   const open = await report("police", { location: kFriluftsvagen, category: "tag", surface: "garage_door", description: "Svart tagg över hela porten.",
                                         police_reference: k, photo_ids: [await send_photo(town, "police", jpeg)] });
+  await report("", { joins: open.reference, location: kFriluftsvagen, category: "tag", description: "Det sitter till höger om porten också.",
+                     photo_ids: [await send_photo(town, "", jpeg)] });
   const asked = await report("", { location: kSodergatan, category: "tag", description: "Klotter på planket vid gången.",
                                    photo_ids: [await send_photo(town, "", jpeg)], contact: { email: "anmalare@example.se" } });
   const removed = await report("police", { location: { lat: 55.9403, lon: 13.5372, address: "Friluftsvägen 13" }, category: "tag", police_reference: k,
