@@ -1,12 +1,12 @@
 // Every page, in both languages, narrow and wide, light and dark, enlarged, in forced colours and by keyboard: what axe-core finds, and
-// whether it can be used.
+// whether it can be used. Leaves pictures of each in build/screenshots, for people to judge.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accessibility_faults } from "./support/axe.mjs";
 import { desktop, phone, small } from "./support/browser.mjs";
 import { in_language, languages, pages } from "./support/pages.mjs";
 import { show } from "./support/show.mjs";
-import { sticking_out, walk_by_keyboard, without_border } from "./support/sight.mjs";
+import { sticking_out, take_picture, walk_by_keyboard, without_border } from "./support/sight.mjs";
 
 const shown = show({ window: { reducedMotion: "reduce" } });
 
@@ -44,6 +44,12 @@ for (const one of pages) {
     const { page, faults } = await open(one, one.at(shown.examples));
     const found = [];
     const note = (where, list) => found.push(...list.map((fault) => `${where}: ${fault}`));
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.waitForLoadState("networkidle");
+    for (const [device, size] of [["desktop", desktop], ["phone", phone]]) {
+      await page.setViewportSize(size);
+      await take_picture(page, `${one.name}-${device}`, one.long);
+    }
     // A window of 1,280 px at 200 %.
     await page.setViewportSize({ width: desktop.width / 2, height: desktop.height / 2 });
     note("200 %", await sticking_out(page));

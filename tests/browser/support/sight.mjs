@@ -1,4 +1,19 @@
-// What a page looks like to somebody who uses it without a mouse, enlarged, or in colours of their own.
+// What a page looks like: to people who judge it, and to somebody who uses it without a mouse, enlarged, or in colours of their own.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const screenshots = fileURLToPath(new URL("../../../build/screenshots/", import.meta.url));
+
+/// Writes a picture of the whole page, with all its images, to build/screenshots; of a `long` one of what is in the window.
+export async function take_picture(page, name, long) {
+  mkdirSync(screenshots, { recursive: true });
+  await page.evaluate(() => {
+    for (const image of document.images) image.loading = "eager";
+    return Promise.race([Promise.all([...document.images].map((image) => image.decode().catch(() => {}))), new Promise((resolve) => setTimeout(resolve, 5000))]);
+  });
+  await page.screenshot({ path: join(screenshots, name + ".png"), fullPage: !long, animations: "disabled" });
+}
 
 /// What sticks out of the window: nobody should have to scroll sideways.
 export const sticking_out = (page) => page.evaluate(() => {
