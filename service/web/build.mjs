@@ -25,7 +25,7 @@ await build({
   bundle: true,
   splitting: true,
   format: "esm",
-  target: ["es2021", "chrome90", "firefox90", "safari14"],
+  target: "es2021",
   loader: { ".png": "copy", ".svg": "copy" },
   minify: true,
   legalComments: "none",

@@ -3,9 +3,7 @@ import { chromium } from "playwright-core";
 
 const quiet = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-// In Swedish, as its fields for dates and files are with most of those who use it here.
-export const openBrowser = (more = []) =>
-  chromium.launch({ executablePath: "/usr/bin/chromium", args: [...quiet, "--lang=sv", ...more], env: { ...process.env, LANGUAGE: "sv", LANG: "sv_SE.UTF-8" } });
+export const openBrowser = (more = []) => chromium.launch({ executablePath: "/usr/bin/chromium", args: [...quiet, ...more] });
 
 export const phone = { width: 390, height: 844 };
 export const small = { width: 320, height: 640 };
@@ -15,7 +13,7 @@ export const desktop = { width: 1280, height: 900 };
 /// policy, or ask another host for something.
 export async function openWindow(browser, town, options = {}) {
   const context = await browser.newContext({ baseURL: town.origin, locale: "sv-SE", timezoneId: "Europe/Stockholm", viewport: desktop, ...options });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(60_000);  // on a busy machine
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(`${page.url()}: ${error.message}`));
