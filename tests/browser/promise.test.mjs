@@ -88,7 +88,8 @@ test("promise: HFAB closes a case from the mail's link, and the kommun sees the 
   /// How many were removed on time, of all that may have been reported or due lately.
   const figure = async () => {
     await kommun.page.goto(`/kommun/resultat?from=${day(-40)}&last=${day(20)}`);
-    return Number((await kommun.page.getByRole("row", { name: /^Borttaget i tid/ }).first().getByRole("cell").first().innerText()).replace(/\D/g, ""));
+    const row = kommun.page.locator("tr", { has: kommun.page.locator("th[scope=row]", { hasText: /^\s*I tid/ }) }).first();
+    return Number((await row.locator("td").first().innerText()).replace(/\D/g, ""));
   };
   const made = (await town.api("police", "POST", "/reports", { location: { ...kFriluftsvagen, lat: kFriluftsvagen.lat + 0.0001 }, category: "tag", police_reference: k_number() })).case;
   assert.equal(made.owner.id, "hfab");
