@@ -19,7 +19,7 @@ async function open(one, path) {
 
 for (const one of pages) {
   for (const language of one.only ? [one.only] : languages)
-    test(`accessibility: ${one.name} in ${language} is accessible and fits`, async () => {
+    test(`accessibility: ${one.name} in ${language} fits, and axe-core finds nothing`, async () => {
       const { page, faults } = await open(one, one.only ? one.at(shown.examples) : in_language(one.at(shown.examples), language));
       const found = [];
       const note = (where, list) => found.push(...list.map((fault) => `${where}: ${fault}`));
@@ -42,7 +42,7 @@ for (const one of pages) {
       assert.deepEqual([...found, ...faults], []);
     });
 
-  test(`accessibility: ${one.name} is used by keyboard, enlarged, and in forced colours`, async () => {
+  test(`accessibility: ${one.name} is usable by keyboard, enlarged, and in forced colours`, async () => {
     const { page, faults } = await open(one, one.at(shown.examples));
     const found = [];
     const note = (where, list) => found.push(...list.map((fault) => `${where}: ${fault}`));
