@@ -95,6 +95,7 @@ std::vector<Route> mail_page_routes();
 std::vector<Route> closing_routes();
 std::vector<Route> sign_in_routes();
 std::vector<Route> picture_routes();
+std::vector<Route> map_routes();
 std::vector<Route> contract_routes();
 std::vector<Route> health_routes();
 /// Handlers that do nothing behind the same guard, keys and reading of a report: what scripts/bench measures others by.

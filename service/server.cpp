@@ -51,13 +51,13 @@ std::string holder_of(const Caller& caller, const std::string& address) {
 
 Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, const Clock& clock, IdSource& ids, PhotoStore& photo_store,
                  PhotoDecoder& photo_decoder)
-    : options_(options), store_(store), keys_(store), sessions_(store, clock), tenants_(store),
+    : options_(options), store_(store), keys_(store), sessions_(store, clock), tenants_(store), maps_(store, options.tiles, options.tiles_attribution, options.tiles_zoom),
       app_{store, clock, ids, keys_, sessions_, tenants_, metrics_, photo_store, photo_decoder, options.public_url, !options.public_url.empty(), options.demo,
-           {options.webhook_allow.begin(), options.webhook_allow.end()}} {
+           {options.webhook_allow.begin(), options.webhook_allow.end()}, maps_} {
   for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), confirmation_routes(), claim_routes(),
                        owner_routes(), land_routes(), policy_routes(), key_routes(), user_routes(), mail_address_routes(),
                        letter_routes(), webhook_routes(), notice_routes(), photo_routes(), municipality_routes(), statistics_routes(),
-                       feed_routes(), closing_routes(), mail_page_routes(), contract_routes(), health_routes(), picture_routes(), sign_in_routes()})
+                       feed_routes(), closing_routes(), mail_page_routes(), contract_routes(), health_routes(), picture_routes(), map_routes(), sign_in_routes()})
     router_.add(routes);
   if (options.bench_noop) router_.add(bench_routes());
   for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);
