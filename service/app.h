@@ -13,6 +13,7 @@
 
 namespace klotterkoll {
 
+struct Maps;
 class Metrics;
 class Sessions;
 class Tenants;
@@ -35,6 +36,7 @@ struct App {
   bool public_url_is_set;  ///< by the operator, whose word goes before what a proxy passes on
   bool demo;                 ///< people may walk in as any role: all data is made up
   std::vector<Network> webhook_allow;  ///< networks that webhooks may call although they are not public
+  Maps& maps;
 };
 
 }  // namespace klotterkoll

@@ -103,6 +103,7 @@ std::vector<Route> police_batch_routes();
 std::vector<Route> picture_routes();
 std::vector<Route> owner_page_routes();
 std::vector<Route> owner_case_page_routes();
+std::vector<Route> map_routes();
 std::vector<Route> contract_routes();
 std::vector<Route> health_routes();
 /// Handlers that do nothing behind the same guard, keys and reading of a report: what scripts/bench measures others by.

@@ -138,6 +138,8 @@ int serve(const ServeOptions& options) {
     const Repeating forgetting_sessions{"forgetting ended sessions", std::chrono::hours{1}, [&] { forget_sessions(*store, clock.now()); }};
     const Repeating forgetting_sign_ins{"forgetting who asked to sign in", std::chrono::minutes{1}, [&] { forget_sign_ins(*store, clock.now()); }};
     const Repeating forgetting_links{"forgetting old links", std::chrono::hours{1}, [&] { forget_links(*store, clock.now()); }};
+    // Nobody has to wait for the first look at a map. Once an hour all is read anew, in case that something was changed past the history.
+    const Repeating mapping{"reading cases for maps", std::chrono::hours{1}, [&] { service.maps().cases.load(); }};
     // Every node sees within two seconds what an officer or an import has changed on another.
     const Repeating indexing{"indexing properties", std::chrono::seconds{1}, [&] { index(*spots, *store); }};
     const Repeating forgetting_photos{"forgetting photos that nobody named", std::chrono::hours{1}, [&] {

@@ -25,6 +25,9 @@ struct ServeOptions {
   std::chrono::seconds sweep_every{30};  ///< zero: no sweeps
   std::string smtp = "smtp://localhost:25";  ///< the server that takes our mails; "off": none, they wait
   std::string mail_from;                     ///< "": klotterkoll@ the host of public_url
+  std::string tiles;              ///< address of the base map's tiles with the marks {z}, {x} and {y}; "": no base map
+  std::string tiles_attribution;  ///< who made it, as its licence wants it told
+  int tiles_zoom = 18;            ///< the closest zoom of which there are tiles
   bool hurried_delivery = false;             ///< tries again after seconds, for tests
   std::size_t commit_batch = 64;
   std::size_t readers = 0;  ///< database connections that read at once; 0: as StoreOptions has it

@@ -53,9 +53,9 @@ std::string holder_of(const Caller& caller, const std::string& address) {
 
 Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, const Clock& clock, IdSource& ids, PhotoStore& photo_store,
                  PhotoDecoder& photo_decoder)
-    : options_(options), store_(store), keys_(store), sessions_(store, clock), tenants_(store),
+    : options_(options), store_(store), keys_(store), sessions_(store, clock), tenants_(store), maps_(store, options.tiles, options.tiles_attribution, options.tiles_zoom),
       app_{store, clock, ids, keys_, sessions_, tenants_, metrics_, photo_store, photo_decoder, options.public_url, !options.public_url.empty(), options.demo,
-           {options.webhook_allow.begin(), options.webhook_allow.end()}} {
+           {options.webhook_allow.begin(), options.webhook_allow.end()}, maps_} {
   for (auto& routes : {report_routes(), case_routes(), case_action_routes(), change_routes(), confirmation_routes(), claim_routes(),
                        owner_routes(), land_routes(), policy_routes(), key_routes(), user_routes(), mail_address_routes(),
                        letter_routes(), webhook_routes(), notice_routes(), photo_routes(), municipality_routes(), statistics_routes(),
@@ -63,7 +63,7 @@ Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, co
                        sign_in_routes(), owner_page_routes(), owner_case_page_routes(), citizen_case_routes(), citizen_report_routes(),
                        citizen_start_routes(), citizen_overview_routes(), citizen_about_routes(), figure_routes(), figure_list_routes(),
                        figure_more_routes(), account_routes(), police_routes(), police_batch_routes(), kommun_front_routes(),
-                       kommun_triage_routes(), kommun_list_routes(), kommun_case_routes(), kommun_waiting_routes()})
+                       kommun_triage_routes(), kommun_list_routes(), kommun_case_routes(), kommun_waiting_routes(), map_routes()})
     router_.add(routes);
   if (options.bench_noop) router_.add(bench_routes());
   for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);

@@ -5,6 +5,7 @@
 
 #include "app.h"
 #include "edge_server.h"
+#include "maps.h"
 #include "metrics.h"
 #include "router.h"
 #include "serve_options.h"
@@ -25,9 +26,13 @@ class Service {
   int listen(const std::string& host, int port);
   /// Answers until stop().
   void run() { server_->run(); }
-  void stop() { server_->stop(); }
+  void stop() {
+    if (maps_.tiles) maps_.tiles->stop();
+    server_->stop();
+  }
   const Router& router() const { return router_; }
   Metrics& metrics() { return metrics_; }
+  Maps& maps() { return maps_; }
   /// As links in mails begin. To be asked after listen().
   const std::string& public_url() const { return app_.public_url; }
 
@@ -43,6 +48,7 @@ class Service {
   KeyRing keys_;
   Sessions sessions_;
   Tenants tenants_;
+  Maps maps_;
   RateLimiter limiter_;
   Metrics metrics_;
   Router router_;

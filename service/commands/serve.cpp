@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "commands/commands.h"
+#include "notify/tile_fetcher.h"
 #include "server.h"
 
 namespace klotterkoll {
@@ -58,6 +59,7 @@ ServeOptions read(const Context& context, const Wanted& wanted) {
   options.database = context.database;
   read_listen(wanted.listen, options);
   options.public_url = read_public_url(wanted.public_url);
+  if (!options.tiles.empty()) require_tile_url(options.tiles);
   options.proxy_headers = wanted.proxy_header == "Forwarded" ? ProxyHeaders::forwarded : ProxyHeaders::x_forwarded;
   options.sweep_every = read_duration("--sweep-every", wanted.sweep_every);
   if (wanted.rate_limit == "off") {
@@ -95,6 +97,15 @@ void register_serve_command(CLI::App& app, Context& context) {
                        ->allow_extra_args(false)
                        ->delimiter(',')
                        ->type_name("CIDR"));
+  with_environment(command->add_option("--tiles", wanted->options.tiles,
+                                       "Address of the base map's tiles, such as https://tiles.example.se/{z}/{x}/{y}.png; fetched by us, so that no browser asks there")
+                       ->type_name("URL")
+                       ->default_str("no base map"));
+  with_environment(command->add_option("--tiles-attribution", wanted->options.tiles_attribution, "Who made the base map, as its licence wants it told on the map")
+                       ->type_name("TEXT"));
+  with_environment(command->add_option("--tiles-zoom", wanted->options.tiles_zoom, "The closest zoom of which the base map has tiles")
+                       ->check(CLI::Range(5, kClosestTile))
+                       ->capture_default_str());
   with_environment(command->add_option("--rate-limit", wanted->rate_limit, "Requests a minute of one key or address, or off")
                        ->capture_default_str()
                        ->type_name("NUMBER|off"));

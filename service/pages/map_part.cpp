@@ -2,6 +2,8 @@
 
 #include <cstdio>
 
+#include "maps.h"
+
 namespace klotterkoll {
 namespace {
 
@@ -26,6 +28,12 @@ TemplateData map_part(const Visit& visit, const MapPart& wanted) {
   map.set("mark", wanted.mark && wanted.at);
   map.set("small", wanted.small);
   map.set("outlines", visit.link("/karta/fastigheter.geojson"));
+  if (const Maps& maps = visit.call.app.maps; maps.tiles) {
+    // Marks of the browser's, so nothing of it is escaped as an address.
+    map.set("tiles", visit.base + "/karta/rutor/{z}/{x}/{y}");
+    map.set("attribution", maps.attribution);
+    map.set("tiles_zoom", std::to_string(maps.closest_tiles));
+  }
   bool finished = false;
   if (wanted.cases) {
     map.set("points", visit.link("/karta/arenden.geojson", wanted.filters));

@@ -36,7 +36,7 @@ function start(element: HTMLElement): void {
     zoomAnimation: !still, fadeAnimation: !still, markerZoomAnimation: !still, inertia: !still, worldCopyJump: false,
   });
   const box = boxOf(element, map);
-  L.control.zoom({ zoomInTitle: text(box, "zoomIn"), zoomOutTitle: text(box, "zoomOut") }).addTo(map);
+  L.control.zoom({ position: "bottomright", zoomInTitle: text(box, "zoomIn"), zoomOutTitle: text(box, "zoomOut") }).addTo(map);
   L.control.attribution({ prefix: false }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
   setStart(map, element.dataset);

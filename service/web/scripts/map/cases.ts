@@ -136,7 +136,8 @@ export function showCases(box: Box, address: string): void {
       if (spot.rounded) line(content, text(box, "rounded"), "hint");
     };
     fill();
-    const popup = L.popup({ maxWidth: 280, minWidth: 200, maxHeight: 260, autoPanPadding: [20, 20], offset: [0, -10] }).setLatLng(spot.at).setContent(content).openOn(map);
+    const popup = L.popup({ maxWidth: 280, minWidth: 200, maxHeight: 260, autoPanPadding: [20, 20], offset: [0, -10] });
+    popup.setLatLng(spot.at).setContent(content).openOn(map);
     popup.getElement()?.querySelector(".leaflet-popup-close-button")?.setAttribute("aria-label", text(box, "close"));
     if (byKeyboard) content.querySelector("a")?.focus();
     const details = element.dataset.details;

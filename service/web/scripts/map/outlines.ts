@@ -27,7 +27,10 @@ export function drawOutlines(box: Box, address: string): void {
           style: { className: "outline", weight: 1 },
           onEachFeature: (feature, part) => {
             const name = (feature.properties as { designation?: string } | null)?.designation;
-            if (name && map.getZoom() >= 17) part.bindTooltip(document.createTextNode(name) as unknown as HTMLElement, { permanent: true, direction: "center", className: "outline-name", interactive: false });
+            if (!name || map.getZoom() < 17) return;
+            const words = document.createElement("span");
+            words.textContent = name;
+            part.bindTooltip(words, { permanent: true, direction: "center", className: "outline-name", interactive: false });
           },
         });
         clear();
