@@ -63,7 +63,7 @@ Service::Service(const ServeOptions& options, EdgeOptions edge, Store& store, co
                        sign_in_routes(), owner_page_routes(), owner_case_page_routes(), citizen_case_routes(), citizen_report_routes(),
                        citizen_start_routes(), citizen_overview_routes(), citizen_about_routes(), figure_routes(), figure_list_routes(),
                        figure_more_routes(), account_routes(), police_routes(), police_batch_routes(), kommun_front_routes(),
-                       kommun_triage_routes(), kommun_list_routes(), kommun_case_routes(), kommun_waiting_routes(), map_routes()})
+                       kommun_triage_routes(), kommun_list_routes(), kommun_case_routes(), kommun_waiting_routes(), kommun_message_routes(), map_routes()})
     router_.add(routes);
   if (options.bench_noop) router_.add(bench_routes());
   for (const std::string& proxy : options.trusted_proxies) edge.trusted_proxies.emplace_back(proxy);

@@ -83,7 +83,7 @@ Work change_details(Sent& sent) {
   }
   // The page shows five decimals: left as they were they mean the point itself.
   const Place told = told_place(sent.row);
-  const auto shown = [](const Place& of) { return of.point ? degrees(of.point->lat) + degrees(of.point->lon) : std::string{}; };
+  const auto shown = [](const Place& of) { return of.point ? klotterkoll::degrees(of.point->lat) + klotterkoll::degrees(of.point->lon) : std::string{}; };
   if (shown(place) == shown(told)) place.point = told.point;
   if (place != told) wanted.place = place;
   return [wanted](auto& transaction, auto& settings, auto& action) { return change_details_of_case(transaction, settings, action, wanted); };

@@ -130,8 +130,8 @@ class Today {
     const auto parked = transaction_.notices().list(settings_->municipality.id, MessageState::parked, {kShown, 0});
     TemplateData lines = none();
     for (const Message& message : parked.items)
-      add_line(lines, visit_.link("/kommun/installningar"), visit_.words.when(message.done_at.value_or(message.next_at), settings_->zone) + " – " + message.detail);
-    add("parked", parked.total, parked.total >= kCountedUpTo, visit_.link("/kommun/installningar"), none(), lines);
+      add_line(lines, visit_.link("/kommun/meddelanden"), visit_.words.when(message.done_at.value_or(message.next_at), settings_->zone) + " – " + message.detail);
+    add("parked", parked.total, parked.total >= kCountedUpTo, visit_.link("/kommun/meddelanden"), none(), lines);
   }
 
   void add_unmatched() {

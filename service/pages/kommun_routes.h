@@ -12,5 +12,6 @@ std::vector<Route> kommun_triage_routes();
 std::vector<Route> kommun_list_routes();
 std::vector<Route> kommun_case_routes();
 std::vector<Route> kommun_waiting_routes();
+std::vector<Route> kommun_message_routes();
 
 }  // namespace klotterkoll

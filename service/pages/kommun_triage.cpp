@@ -180,7 +180,7 @@ Work prepare(Visit& visit, Form& form, const std::string& act) {
       action.version = row.version;
       action.note.clear();
       if (row.category == *category && row.category_confirmed) return;
-      change_details_of_case(transaction, settings, action, {std::nullopt, {*category}});
+      change_details_of_case(transaction, settings, action, {std::nullopt, {*category, std::nullopt, std::nullopt}});
     };
   }
   if (act == "avskriv") {

@@ -1,20 +1,8 @@
 #include "pages/map_part.h"
 
-#include <cstdio>
-
 #include "maps.h"
 
 namespace klotterkoll {
-namespace {
-
-std::string degrees(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6f", value);
-  return text;
-}
-
-}  // namespace
-
 TemplateData map_part(const Visit& visit, const MapPart& wanted) {
   TemplateData map;
   map.set("id", wanted.id);

@@ -21,7 +21,7 @@ std::vector<MenuEntry> menu_of(Section section) {
     case Section::owner: return {{"/agare", "menu_owner_cases"}, {"/agare/resultat", "menu_owner_compliance"}};
     case Section::municipality:
       return {{"/kommun", "menu_now"}, {"/kommun/fordela", "menu_triage"}, {"/kommun/arenden", "menu_cases"}, {"/kommun/resultat", "menu_compliance"},
-              {"/kommun/agare", "menu_owners"}, {"/kommun/installningar", "menu_settings"}};
+              {"/kommun/meddelanden", "menu_messages"}};
     default: return {{"/", "menu_start"}, {"/anmal", "menu_report"}, {"/oversikt", "menu_overview"}};
   }
 }
