@@ -20,7 +20,7 @@ constexpr Line kCounted[] = {{Figure::population},     {Figure::on_time},     {F
                              {Figure::already_gone, true}, {Figure::late},    {Figure::not_removed, true},     {Figure::overdue},
                              {Figure::split, true}};
 constexpr Line kBeside[] = {{Figure::open_in_time}, {Figure::not_graffiti},  {Figure::not_found}, {Figure::legal_wall},
-                            {Figure::outside_area}, {Figure::merged}, {Figure::excluded_after_due, true}, {Figure::proactive}};
+                            {Figure::outside_area}, {Figure::merged}, {Figure::excluded_after_due}, {Figure::proactive}};
 
 TemplateData lines_part(const Visit& visit, std::span<const Line> lines, const Compliance& figures, const FigurePeriod& of) {
   TemplateData list{TemplateData::type::list};

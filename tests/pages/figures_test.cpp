@@ -28,8 +28,8 @@ struct Office {
                                     {{"removed_at", format_instant(service.clock.now())}, {"method", "washed"}, {"cost_sek", 1500}});
     REQUIRE(answer.status == 200);
   }
-  test::Page figures(const std::string& more = "") { return visitor.get("/kommun/resultat?" + kNovember + more); }
-  test::Page list(const std::string& outcome, const std::string& more = "") {
+  WebPage figures(const std::string& more = "") { return visitor.get("/kommun/resultat?" + kNovember + more); }
+  WebPage list(const std::string& outcome, const std::string& more = "") {
     return visitor.get("/kommun/resultat/arenden?" + kNovember + "&outcome=" + outcome + more);
   }
 };
