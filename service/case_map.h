@@ -12,7 +12,7 @@
 namespace klotterkoll {
 
 /// Where the cases of each municipality lie, in memory, so that a map of 100,000 of them costs no look through the database. About
-/// 70 bytes a case. What has changed is read by the cursor of changes whenever somebody asks; read anew now and then by `load`.
+/// 100 bytes a case. What has changed is read by the cursor of changes whenever somebody asks; read anew now and then by `load`.
 /// Safe to use from several threads.
 class CaseMap {
  public:
