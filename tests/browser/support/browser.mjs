@@ -13,7 +13,7 @@ export const desktop = { width: 1280, height: 900 };
 /// policy, or ask another host for something.
 export async function openWindow(browser, town, options = {}) {
   const context = await browser.newContext({ baseURL: town.origin, locale: "sv-SE", timezoneId: "Europe/Stockholm", viewport: desktop, ...options });
-  context.setDefaultTimeout(60_000);  // on a busy machine
+  context.setDefaultTimeout(120_000);  // on a busy machine
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(`${page.url()}: ${error.message}`));

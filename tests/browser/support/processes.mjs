@@ -38,7 +38,7 @@ export async function run(command, args) {
 
 /// Asks until there is an answer. What is waited for here takes a second on an idle machine, and much longer on a busy one.
 export async function eventually(what, ask) {
-  for (const until = Date.now() + 60_000; Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 100))) {
+  for (const until = Date.now() + 120_000; Date.now() < until; await new Promise((resolve) => setTimeout(resolve, 100))) {
     const answer = await ask();
     if (answer) return answer;
   }
