@@ -3,6 +3,7 @@
 #include "maps.h"
 
 namespace klotterkoll {
+
 TemplateData map_part(const Visit& visit, const MapPart& wanted) {
   TemplateData map;
   map.set("id", wanted.id);

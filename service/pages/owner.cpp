@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "pages/case_parts.h"
 #include "pages/closing_form.h"
+#include "pages/map_part.h"
 #include "workflow/casework_actions.h"
 #include "workflow/statistics.h"
 
@@ -59,8 +60,7 @@ void show_cases(Visit& visit, const Form& form) {
   TemplateData values = visit.values();
   PageFrame frame = visit.frame(Section::owner, visit.words(closed ? "owner_closed_heading" : "owner_cases_heading"));
   frame.status = form.faults.empty() ? 200 : form.status;
-  frame.scripts = {"map.js"};
-  frame.styles = {"map.css"};
+  use_map(frame);
   frame.wide = true;
   const auto marked = form.values("case");
   read(visit.call, [&](Transaction& transaction) {
@@ -84,10 +84,6 @@ void show_cases(Visit& visit, const Form& form) {
     values.set("removed_on", form.typed.empty() ? format_date(today) : form.value("removed_on"));
     values.set("removed_time", form.typed.empty() ? format_time_of_day(std::chrono::floor<std::chrono::minutes>(now - today)) : form.value("removed_time"));
     values.set("today", format_date(today));
-    if (const auto& area = settings->municipality.area) {
-      values.set("lat", degrees((area->south + area->north) / 2));
-      values.set("lon", degrees((area->west + area->east) / 2));
-    }
     return true;
   });
   values.set("methods", choices(visit.words, "method", names_of(RemovalMethod{}), form.value("method")));
@@ -95,7 +91,11 @@ void show_cases(Visit& visit, const Form& form) {
   values.set("to_open", visit.link("/agare"));
   values.set("to_closed", visit.link("/agare", {{"visa", "avslutade"}}));
   values.set("action", visit.link("/agare/borttagna"));
-  values.set("points", visit.link("/karta/arenden.geojson", {{"owner_id", visit.actor().owner_id}, {"state", "assigned"}}));
+  MapPart map;
+  map.cases = true;
+  map.filters = {{"owner", visit.actor().owner_id}};
+  map.case_page = "/agare/arenden/";
+  values.set("map", map_part(visit, map));
   if (const auto* fault = form.fault_of("removed_at")) values.set("removed_at_error", visit.words(fault->text));
   if (const auto* fault = form.fault_of("cases")) values.set("cases_error", visit.words(fault->text));
   fill_errors(values, form, visit.words);
@@ -140,7 +140,6 @@ std::string rate_in_words(const Words& words, std::optional<std::int64_t> per_mi
 /// How well the owner has kept the promise: this year and the year before, month by month, by what the kommun counts.
 void get_compliance(Visit& visit) {
   PageFrame frame = visit.frame(Section::owner, visit.words("owner_compliance_heading"));
-  frame.scripts = {"chart.js"};
   TemplateData values = visit.values();
   read(visit.call, [&](Transaction& transaction) {
     const auto settings = visit.settings(transaction);
