@@ -118,7 +118,7 @@ TEST_CASE("about pages: they are there in both languages, and name the municipal
   TestService service;
   Visitor citizen{service};
   CHECK_FALSE(citizen.get("/tillganglighet").holds("mailto:"));
-  REQUIRE(service.send("PATCH", kHoor, service.officer, json{{"notice_reply_to", "gata@hoor.se"}}.dump()).status == 200);
+  REQUIRE(service.send("PATCH", kHoor, service.admin, json{{"notice_reply_to", "gata@hoor.se"}}.dump()).status == 200);
   for (const char* path : {"/tillganglighet", "/personuppgifter"}) {
     CAPTURE(path);
     CHECK(citizen.get(path).holds("mailto:gata@hoor.se"));

@@ -114,7 +114,7 @@ TEST_CASE("kommun case page: pauses are granted, refused and ended there, with t
   CHECK(desk.service.events("hold_ended") == 1);
   // Another case's pause is none of this one.
   CHECK(desk.act(granted, "paus-slut", {{"hold", hold_id(desk, refused)}}).status == 404);
-  CHECK(desk.act(granted, "paus-slut", {{"hold", "nonsense"}}).status == 400);
+  CHECK(desk.act(granted, "paus-slut", {{"hold", "nonsense"}}).status == 422);
 }
 
 TEST_CASE("kommun case page: cases are merged, parted and split") {
@@ -132,7 +132,7 @@ TEST_CASE("kommun case page: cases are merged, parted and split") {
   CHECK(holds(target, "/1267/kommun/arenden/" + goes));
   const Answer merged = desk.get(Desk::page_of(goes));
   CHECK(holds(merged, "/angra-ihop\""));
-  CHECK_FALSE(holds(merged, "/fordela\""));  // the state table does not have it
+  CHECK_FALSE(holds(merged, goes + "/fordela\""));  // the state table does not have it
   CHECK(desk.act(goes, "angra-ihop", {}).status == 303);
   CHECK(desk.service.see(goes, desk.service.officer)["state"] == "assigned");
   const Answer parted = desk.act(goes, "dela", {{"category", "tag"}, {"surface", "door"}, {"owner_id", "eon"}});
@@ -178,7 +178,7 @@ TEST_CASE("kommun case page: when the case has changed meanwhile nothing is done
   CHECK(closed.status == 409);
   CHECK(holds(closed, "Det här hade du skrivit"));
   CHECK(holds(closed, "Deras garage"));
-  CHECK(desk.post(Desk::page_of(reference) + "/angra-beslut", {}).status == 400);  // no version at all
+  CHECK(desk.post(Desk::page_of(reference) + "/angra-beslut", {}).status == 422);  // no version at all
   CHECK(desk.service.see(reference)["state"] == "dismissed");
 }
 
@@ -243,7 +243,7 @@ TEST_CASE("kommun case page: it shows what an officer may see, in both languages
   const Answer page = desk.get(Desk::page_of(reference));
   CHECK(page.status == 200);
   for (const char* text : {"ann@example.se", "0413-28000", "förslag, inte bekräftat", "Så räknas tiden", "ons 18 nov", "Så söktes ägaren", "Kim Handläggare", "Ärendet öppnades",
-                           "&lt;script&gt;alert(1)", "data-lat=\"55.93620\"", "internt"}) {
+                           "&lt;script&gt;alert(1)", "data-lat=\"55.9362\"", "internt"}) {
     CAPTURE(text);
     CHECK(holds(page, text));
   }

@@ -60,6 +60,7 @@ TEST_CASE("kommun front page: its counts are those of the API, and each heading 
   TestService& service = desk.service;
   const std::string late = service.open_case_at("Storgatan 20");
   service.clock.pass(days{5});
+  desk.sit_down(desk.add_user(Role::municipality, "1267"));  // the session ended meanwhile
   for (int i = 0; i < 6; ++i) desk.open_nowhere("Okända gränd " + std::to_string(i + 1));
   const std::string asks = service.open_case_at("Storgatan 12"), held = service.open_case_at("Storgatan 14"), removed = service.open_case_at("Storgatan 16");
   const std::string until = format_instant(service.clock.now() + hours{40}), longer = format_instant(service.clock.now() + hours{60});
@@ -195,6 +196,7 @@ TEST_CASE("kommun list: filters stand in the address, and pages keep them") {
   TestService& service = desk.service;
   const std::string old = service.open_case_at("Storgatan 12");
   service.clock.pass(days{2});
+  desk.sit_down(desk.add_user(Role::municipality, "1267"));  // the session ended meanwhile
   for (int i = 0; i < 52; ++i) service.open_case_at("Industrigatan " + std::to_string(i + 1));
   const Answer eon = desk.get("/kommun/arenden?owner_id=eon");
   CHECK(holds(eon, "Antal ärenden: 52"));

@@ -237,7 +237,7 @@ TEST_CASE("police: my reports are mine, by K-number, with what became of each") 
   CHECK(mine.holds("Storgatan 12"));
   CHECK(mine.holds("Storgatan 14"));
   CHECK_FALSE(mine.holds("Storgatan 16"));
-  const WebPage one = night.browser.get("/polis/anmalningar?knummer=5000+k77+26");
+  const WebPage one = night.browser.get("/polis/anmalningar?knummer=5000%20k77%2026");
   CHECK(one.holds("Storgatan 12"));
   CHECK_FALSE(one.holds("Storgatan 14"));
   CHECK(night.browser.get("/polis/anmalningar?knummer=77").holds("id=\"knummer_error\""));
