@@ -421,7 +421,7 @@ TEST_CASE("closing page: a case closed otherwise says how it stands and offers n
 TEST_CASE("pages: the style is kept for ever under a name of its own") {
   Linked linked;
   const std::string body = linked.get().body;
-  const auto start = body.find("/assets/"), end = body.find('"', start);
+  const auto start = body.find("/assets/page-"), end = body.find('"', start);
   REQUIRE(start != std::string::npos);
   const Answer style = linked.service.get(body.substr(start, end - start));
   CHECK(style.status == 200);

@@ -77,7 +77,11 @@ void tell_people(Town& town, CaseId id) {
   const Instant now = town.clock.now();
   town.store->write([&](Transaction& transaction) {
     transaction.users().add({.email = "anna.ek@hoor.example.se", .name = "Anna Ek", .scopes = {{.municipality = 1}}, .created_at = now});
-    transaction.sessions().add({"session", 1, now, now});
+    transaction.sessions().add(Session{"session", 1, now, now});
+    SignInRequest request;
+    request.window_digest = "window";
+    request.asked_at = now;
+    transaction.sessions().add(request);
     transaction.users().save_address(1, {.address_digest = "reporter", .first_mail_at = now});
     transaction.users().add_token(1, "token", "reporter", now);
     transaction.users().note_told_ahead({.case_id = id, .due_at = now, .warning = 0, .ref = "hfab"}, 1);

@@ -139,7 +139,7 @@ TEST_CASE("store: a look-up uses the index that has the answer, and walks throug
        "INDEX first_mails_of_municipality (municipality_id=? AND first_mail_at>?)"},
       {"SELECT a.first_mail_at FROM municipalities m JOIN reporter_addresses a ON a.municipality_id = m.id AND a.address_digest = 'a' "
        "WHERE a.first_message_id <> 0 AND a.first_mail_at > 2 ORDER BY a.first_mail_at DESC LIMIT 3",
-       "SEARCH a USING PRIMARY KEY (municipality_id=? AND address_digest=?)"},
+       "SEARCH a USING PRIMARY KEY (ANY(municipality_id) AND address_digest=?)"},
       {"SELECT token_digest FROM reporter_tokens WHERE municipality_id = 1 AND created_at < 2 ORDER BY created_at LIMIT 9",
        "COVERING INDEX reporter_tokens_by_age (municipality_id=? AND created_at<?)"},
       {"SELECT case_id FROM external_references WHERE municipality_id = 1 AND external_reference = 'a' AND ('' = '' OR owner_id = '') ORDER BY case_id DESC LIMIT 20",

@@ -93,6 +93,12 @@ TEST_CASE("first mails: what has waited a day for its turn does not leave any mo
 
 TEST_CASE("first mails: one address gets three in a day, whichever municipality it is typed in") {
   Town hoor;
+  for (const char* code : {"a", "b", "c"})
+    hoor.store->write([&](Transaction& transaction) {
+      Municipality more;
+      more.code = more.name = code;
+      transaction.municipalities().add(more, Policy{});
+    });
   const auto ask = [&](MunicipalityId municipality, Instant now) {
     return write(*hoor.store, [&](Transaction& transaction) {
       const MessageId message{municipality, 1};
