@@ -40,9 +40,7 @@ const of_municipality = [
   { name: "kommun-case-open", at: (of) => `/kommun/arenden/${of.open}` },
   { name: "kommun-case-removed", at: (of) => `/kommun/arenden/${of.removed}` },
   { name: "kommun-compliance", at: () => "/kommun/resultat" },
-  { name: "kommun-owners", at: () => "/kommun/agare" },
-  { name: "kommun-policy", at: () => "/kommun/policy" },
-  { name: "kommun-settings", at: () => "/kommun/installningar" },
+  { name: "kommun-messages", at: () => "/kommun/meddelanden" },
 ];
 const seen_by = (role, pages) => pages.map((one) => ({ ...one, role }));
 
