@@ -29,7 +29,7 @@ class CasePage {
     add_outcome();
     add_deadline();
     add_facts();
-    if (const auto map = map_part(row_)) values_.set("map", *map);
+    if (const auto map = map_part(visit_, row_)) values_.set("map", *map);
     values_.set("albums", albums_part(shown_.extras.photos, visit_));
     add_reports();
     values_.set("trace", trace_part(row_.routing_trace, words_, settings_));

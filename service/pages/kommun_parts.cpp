@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "json/text.h"
+#include "pages/map_part.h"
 #include "web/web.h"
 #include "workflow/intake.h"
 #include "workflow/routing.h"
@@ -173,18 +174,17 @@ PageFrame kommun_frame(const Visit& visit, std::string title, bool wide) {
 }
 
 void draw_map(PageFrame& frame) {
-  const auto has = [](std::string_view name) { return std::ranges::find(web_assets(), name, &WebAsset::name) != web_assets().end(); };
-  if (!has("map.js")) return;
-  frame.scripts.push_back("map.js");
-  if (has("map.css")) frame.styles.push_back("map.css");
+  use_map(frame);
 }
 
-std::optional<TemplateData> map_part(const CaseRow& row) {
+std::optional<TemplateData> map_part(const Visit& visit, const CaseRow& row) {
   if (!row.place.point) return std::nullopt;
-  TemplateData map;
-  map.set("lat", degrees(row.place.point->lat));
-  map.set("lon", degrees(row.place.point->lon));
-  return map;
+  MapPart wanted;
+  wanted.at = row.place.point;
+  wanted.zoom = 17;
+  wanted.mark = true;
+  wanted.small = true;
+  return map_part(visit, wanted);
 }
 
 TemplateData trace_part(const std::string& trace, const Words& words, const Settings& settings) {

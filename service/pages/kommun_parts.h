@@ -84,7 +84,7 @@ PageFrame kommun_frame(const Visit& visit, std::string title, bool wide = false)
 /// Adds what draws a map, when the bundle has it.
 void draw_map(PageFrame& frame);
 /// A place for a map with one point; nothing without a point.
-std::optional<TemplateData> map_part(const CaseRow& row);
+std::optional<TemplateData> map_part(const Visit& visit, const CaseRow& row);
 
 /// How the owner of a case was sought, a line for each step: {step, looked_at, result}.
 TemplateData trace_part(const std::string& trace, const Words& words, const Settings& settings);

@@ -107,7 +107,7 @@ class TriagePage {
     if (row.surface) add_fact(facts, words_("fact_surface"), words_("surface_" + std::string{to_code(*row.surface)}));
     if (row.object_type) add_fact(facts, words_("fact_object"), words_("object_" + std::string{to_code(*row.object_type)}));
     values.set("facts", facts);
-    if (const auto map = map_part(row)) values.set("map", *map);
+    if (const auto map = map_part(visit_, row)) values.set("map", *map);
     add_owners(values, shown);
     const std::string category = typed_ && !typed_->value("category").empty() ? typed_->value("category") : std::string{to_code(row.category)};
     values.set("categories", choices(words_, "category", names_of(Category{}), category));
