@@ -9,6 +9,7 @@
 #include "pages/closing_form.h"
 #include "pages/kommun_case.h"
 #include "pages/kommun_routes.h"
+#include "pages/pictures.h"
 #include "routes/letter_answer.h"
 #include "routes/photo_answer.h"
 #include "workflow/casework_actions.h"
@@ -97,18 +98,6 @@ Work add_number(Sent& sent) {
   };
 }
 
-/// The pictures that the case does not have already: a form that is sent twice brings them twice.
-std::vector<PhotoId> take_new_photos(Transaction& transaction, const Settings& settings, const DecodedUpload& upload, const CaseAction& action) {
-  std::vector<std::string> there;
-  for (const Photo& photo : transaction.photos().of_case(action.id))
-    if (const auto whole = transaction.photos().find(photo.id)) there.push_back(whole->digests[0]);
-  std::vector<PhotoId> taken;
-  for (std::size_t n = 0; n < upload.photos.size(); ++n)
-    if (std::ranges::find(there, upload.digests[n][0]) == there.end())
-      taken.push_back(take_photo(transaction, settings, upload.photos[n], upload.digests[n], action.actor, action.now).id);
-  return taken;
-}
-
 Work record_removal(Sent& sent) {
   TypedRemoval typed = removal_in(sent.form, sent.settings.zone, sent.visit.call.now);
   const std::string evidence = note_in(sent.form, "evidence", sent.id("evidence"));
@@ -124,7 +113,7 @@ Work record_removal(Sent& sent) {
     }
   }
   return [&sent, removal = typed.removal](auto& transaction, auto& settings, auto& action) {
-    const auto photos = take_new_photos(transaction, settings, sent.upload, action);
+    const auto photos = take_new_pictures(transaction, settings, sent.upload, action.actor, action.id, action.now);
     return record_removal_of_case(transaction, settings, action, removal, photos);
   };
 }

@@ -3,21 +3,22 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "routes/photo_answer.h"
 #include "workflow/photos.h"
 
 namespace klotterkoll {
-namespace {
 
-/// Which pictures the case has already.
-std::vector<std::string> pictures_of(Transaction& transaction, CaseId id) {
-  std::vector<std::string> digests;
-  for (const Photo& photo : transaction.photos().of_case(id))
-    if (const auto whole = transaction.photos().find(photo.id)) digests.push_back(whole->digests[0]);
-  return digests;
+std::vector<PhotoId> take_new_pictures(Transaction& transaction, const Settings& settings, const DecodedUpload& upload, const Actor& actor, CaseId id,
+                                       Instant now) {
+  std::vector<std::string> there;
+  if (id && !upload.photos.empty())
+    for (const Photo& photo : transaction.photos().of_case(id))
+      if (const auto whole = transaction.photos().find(photo.id)) there.push_back(whole->digests[0]);
+  std::vector<PhotoId> taken;
+  for (std::size_t n = 0; n < upload.photos.size(); ++n)
+    if (std::ranges::find(there, upload.digests[n][0]) == there.end())
+      taken.push_back(take_photo(transaction, settings, upload.photos[n], upload.digests[n], actor, now).id);
+  return taken;
 }
-
-}  // namespace
 
 void write_with_pictures(const Call& call, Form& form, MunicipalityId municipality, PhotoDecoder::Sender sender,
                          const std::function<void(Transaction&, const TakePictures&)>& work) {
@@ -31,12 +32,7 @@ void write_with_pictures(const Call& call, Form& form, MunicipalityId municipali
     }
   }
   const TakePictures take = [&](Transaction& transaction, const Settings& settings, const Actor& actor, CaseId id) {
-    const auto there = upload.photos.empty() || !id ? std::vector<std::string>{} : pictures_of(transaction, id);
-    std::vector<PhotoId> photos;
-    for (std::size_t n = 0; n < upload.photos.size(); ++n)
-      if (std::ranges::find(there, upload.digests[n][0]) == there.end())
-        photos.push_back(take_photo(transaction, settings, upload.photos[n], upload.digests[n], actor, call.now).id);
-    return photos;
+    return take_new_pictures(transaction, settings, upload, actor, id, call.now);
   };
   const auto write = [&] { call.app.store.write([&](Transaction& transaction) { work(transaction, take); }); };
   if (upload.photos.empty())

@@ -6,11 +6,16 @@
 
 #include "domain/photo_decoder.h"
 #include "pages/form.h"
+#include "routes/photo_answer.h"
 
 namespace klotterkoll {
 
-/// Takes the pictures of a form within a writing transaction and gives their ids; those that the case has already are left out,
-/// since a form that is sent twice brings them twice. No case: all of them.
+/// Takes the pictures of an upload, but for those that the case has already: a form that is sent twice brings them twice. No case:
+/// all of them.
+std::vector<PhotoId> take_new_pictures(Transaction& transaction, const Settings& settings, const DecodedUpload& upload, const Actor& actor, CaseId id,
+                                       Instant now);
+
+/// Takes the pictures of a form within a writing transaction and gives their ids, as take_new_pictures does.
 using TakePictures = std::function<std::vector<PhotoId>(Transaction&, const Settings&, const Actor&, CaseId)>;
 
 /// Decodes the pictures that a form has in its field "photo" and runs `work` in one writing transaction, once their bytes are kept.

@@ -4,6 +4,7 @@
 #include "domain/police_reference.h"
 #include "domain/queue.h"
 #include "pages/case_parts.h"
+#include "pages/pictures.h"
 #include "pages/police_form.h"
 #include "pages/police_parts.h"
 #include "routes/photo_answer.h"
@@ -83,24 +84,14 @@ void show_form(Visit& visit, Form form) {
   visit.answer(frame, "police_report", values);
 }
 
-/// Which pictures a report's case has already: a form that is sent twice brings them twice.
-std::vector<std::string> pictures_of(Transaction& transaction, CaseId id) {
-  std::vector<std::string> digests;
-  for (const Photo& photo : transaction.photos().of_case(id))
-    if (const auto whole = transaction.photos().find(photo.id)) digests.push_back(whole->digests[0]);
-  return digests;
-}
-
 Taken take(const Visit& visit, Transaction& transaction, const Settings& settings, ReportDraft draft, const DecodedUpload& upload) {
   const Actor& actor = visit.actor();
-  std::vector<std::string> there;
+  CaseId known;
   if (!upload.photos.empty()) {
     const CheckedReport checked = check_report(transaction, settings, draft, actor, visit.call.now);
-    if (const auto before = find_sent_before(transaction, settings, checked.report, actor)) there = pictures_of(transaction, before->case_id);
+    if (const auto before = find_sent_before(transaction, settings, checked.report, actor)) known = before->case_id;
   }
-  for (std::size_t n = 0; n < upload.photos.size(); ++n)
-    if (std::ranges::find(there, upload.digests[n][0]) == there.end())
-      draft.photos.push_back(take_photo(transaction, settings, upload.photos[n], upload.digests[n], actor, visit.call.now).id);
+  draft.photos = take_new_pictures(transaction, settings, upload, actor, known, visit.call.now);
   return take_report(transaction, settings, draft, actor, visit.call.now);
 }
 
